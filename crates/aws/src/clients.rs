@@ -1,0 +1,83 @@
+//! The SDK clients: one HTTP client, one set of timeouts, and retries that do not run dry.
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_iam::config::retry::{RetryPartition, TokenBucket};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+
+use crate::calls::Calls;
+
+/// A call is tried this often. IAM throttles by account and operation, at a rate that AWS does not
+/// publish.
+const MAX_ATTEMPTS: u32 = 10;
+
+/// One attempt takes at most this long; the SDK sets no bound of its own.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A call with all its retries takes at most this long.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(150);
+
+/// A connection is made within this time, or never.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// The clients of the services that the rule talks to.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) config: aws_sdk_config::Client,
+    pub(crate) sns: aws_sdk_sns::Client,
+    /// What was sent.
+    pub calls: Calls,
+}
+
+impl Aws {
+    /// Builds the clients from the environment, as every AWS SDK reads it; sends nothing.
+    pub async fn from_env() -> Self {
+        // ring starts faster than the SDK's default provider, which gathers entropy for tens of milliseconds
+        let http_client = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .build_https();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(OPERATION_TIMEOUT)
+            .build();
+        let sdk = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http_client)
+            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+            .timeout_config(timeouts)
+            .load()
+            .await;
+        let calls = Calls::default();
+        Self {
+            iam: aws_sdk_iam::Client::from_conf(
+                aws_sdk_iam::config::Builder::from(&sdk)
+                    .retry_partition(unlimited("iam"))
+                    .interceptor(calls.clone())
+                    .build(),
+            ),
+            config: aws_sdk_config::Client::from_conf(
+                aws_sdk_config::config::Builder::from(&sdk)
+                    .retry_partition(unlimited("config"))
+                    .interceptor(calls.clone())
+                    .build(),
+            ),
+            sns: aws_sdk_sns::Client::from_conf(
+                aws_sdk_sns::config::Builder::from(&sdk)
+                    .retry_partition(unlimited("sns"))
+                    .interceptor(calls.clone())
+                    .build(),
+            ),
+            calls,
+        }
+    }
+}
+
+/// The default quota of retries is shared by all calls and never fills up again under steady throttling;
+/// attempts, timeouts and the deadline of the function are bound enough.
+fn unlimited(name: &'static str) -> RetryPartition {
+    RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
+}

@@ -1,0 +1,209 @@
+//! AWS Config: the results that it holds, and the evaluations that are put.
+
+use std::time::Duration;
+
+use aws_sdk_config::primitives::DateTime as SdkTime;
+use aws_sdk_config::types;
+use chrono::DateTime;
+use setupkey_rule::evaluation::{ComplianceType, Evaluation, HeldResult};
+use setupkey_rule::event::ResultToken;
+use tracing::{error, warn};
+
+use crate::clients::Aws;
+use crate::error::AwsError;
+
+/// PutEvaluations takes at most this many (AWS Config API reference, PutEvaluations).
+const MAX_EVALUATIONS: usize = 100;
+
+/// GetComplianceDetailsByConfigRule returns at most this many (AWS Config API reference).
+const MAX_RESULTS: i32 = 100;
+
+/// Evaluations that come back as failed are put this often in all.
+const PUT_ATTEMPTS: u32 = 4;
+
+/// The wait before failed evaluations are put again; doubles each time.
+const PUT_AGAIN_AFTER: Duration = Duration::from_millis(200);
+
+impl Aws {
+    /// Puts evaluations, a hundred a call. A call that fails does not keep the others from being put.
+    /// Returns how many were put.
+    ///
+    /// # Errors
+    ///
+    /// At least one evaluation was not put: the first reason, and how many.
+    pub async fn put_evaluations(
+        &self,
+        token: &ResultToken,
+        evaluations: &[Evaluation],
+    ) -> Result<usize, AwsError> {
+        const OPERATION: &str = "config:PutEvaluations";
+        let mut failed = 0;
+        let mut first_error = None;
+        for chunk in evaluations.chunks(MAX_EVALUATIONS) {
+            let Err((error, not_put)) = self.put_chunk(token, chunk).await else { continue };
+            error!(%error, not_put, "evaluations not put");
+            failed += not_put;
+            first_error.get_or_insert(error);
+        }
+        match first_error {
+            None => Ok(evaluations.len()),
+            Some(error) => Err(AwsError {
+                operation: OPERATION,
+                reason: format!("{failed} of {} evaluations not put: {}", evaluations.len(), error.reason),
+                ..error
+            }),
+        }
+    }
+
+    async fn put_chunk(&self, token: &ResultToken, chunk: &[Evaluation]) -> Result<(), (AwsError, usize)> {
+        const OPERATION: &str = "config:PutEvaluations";
+        let all = chunk.len();
+        let mut waiting =
+            chunk.iter().map(wire).collect::<Result<Vec<_>, _>>().map_err(|error| (error, all))?;
+        let mut wait = PUT_AGAIN_AFTER;
+        for attempt in 1..=PUT_ATTEMPTS {
+            let left = waiting.len();
+            let answer = self
+                .config
+                .put_evaluations()
+                .result_token(token.reveal())
+                .test_mode(token.is_test_mode())
+                .set_evaluations(Some(waiting))
+                .send()
+                .await
+                .map_err(|error| (AwsError::new(OPERATION, &error), left))?;
+            // HTTP says 200 even if every one of them failed
+            waiting = answer.failed_evaluations.unwrap_or_default();
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            warn!(failed = waiting.len(), attempt, "evaluations came back as failed");
+            if attempt < PUT_ATTEMPTS {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
+        }
+        let ids: Vec<_> =
+            waiting.iter().take(3).map(|failed| failed.compliance_resource_id.as_str()).collect();
+        let reason = format!("came back as failed {PUT_ATTEMPTS} times: {}", ids.join(", "));
+        Err((AwsError::unexpected(OPERATION, reason), waiting.len()))
+    }
+
+    /// Reads the COMPLIANT and NON_COMPLIANT results that AWS Config holds of a rule.
+    ///
+    /// # Errors
+    ///
+    /// A page could not be read: what was read before is no answer.
+    pub async fn held_results(&self, config_rule_name: &str) -> Result<Vec<HeldResult>, AwsError> {
+        const OPERATION: &str = "config:GetComplianceDetailsByConfigRule";
+        let mut held = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let page = self
+                .config
+                .get_compliance_details_by_config_rule()
+                .config_rule_name(config_rule_name)
+                .compliance_types(types::ComplianceType::Compliant)
+                .compliance_types(types::ComplianceType::NonCompliant)
+                .limit(MAX_RESULTS)
+                .set_next_token(token.clone())
+                .send()
+                .await
+                .map_err(|error| AwsError::new(OPERATION, &error))?;
+            for result in page.evaluation_results() {
+                held.push(held_result(OPERATION, result)?);
+            }
+            token = match page.next_token {
+                None => return Ok(held),
+                Some(next) if next.is_empty() => return Ok(held),
+                Some(next) if Some(&next) == token.as_ref() => {
+                    return Err(AwsError::unexpected(OPERATION, "the same page came twice"));
+                }
+                next => next,
+            };
+        }
+    }
+
+    /// Reads what AWS Config holds of one resource for one rule.
+    ///
+    /// # Errors
+    ///
+    /// A page could not be read.
+    pub async fn held_result(
+        &self,
+        config_rule_name: &str,
+        resource_type: &str,
+        resource_id: &str,
+    ) -> Result<Option<HeldResult>, AwsError> {
+        const OPERATION: &str = "config:GetComplianceDetailsByResource";
+        let mut token: Option<String> = None;
+        loop {
+            let page = self
+                .config
+                .get_compliance_details_by_resource()
+                .resource_type(resource_type)
+                .resource_id(resource_id)
+                .compliance_types(types::ComplianceType::Compliant)
+                .compliance_types(types::ComplianceType::NonCompliant)
+                .set_next_token(token.clone())
+                .send()
+                .await
+                .map_err(|error| AwsError::new(OPERATION, &error))?;
+            // one row for every rule that looked at the resource
+            for result in page.evaluation_results() {
+                let rule = result
+                    .evaluation_result_identifier()
+                    .and_then(|identifier| identifier.evaluation_result_qualifier())
+                    .and_then(|qualifier| qualifier.config_rule_name());
+                if rule == Some(config_rule_name) {
+                    return held_result(OPERATION, result).map(Some);
+                }
+            }
+            token = match page.next_token {
+                None => return Ok(None),
+                Some(next) if next.is_empty() => return Ok(None),
+                Some(next) if Some(&next) == token.as_ref() => {
+                    return Err(AwsError::unexpected(OPERATION, "the same page came twice"));
+                }
+                next => next,
+            };
+        }
+    }
+}
+
+fn held_result(operation: &'static str, result: &types::EvaluationResult) -> Result<HeldResult, AwsError> {
+    let missing = |what| AwsError::unexpected(operation, format!("a result has no {what}"));
+    let qualifier = result
+        .evaluation_result_identifier()
+        .and_then(|identifier| identifier.evaluation_result_qualifier())
+        .ok_or_else(|| missing("identifier"))?;
+    let recorded = result.result_recorded_time().ok_or_else(|| missing("recorded time"))?;
+    Ok(HeldResult {
+        resource_type: qualifier.resource_type().ok_or_else(|| missing("resource type"))?.to_owned(),
+        resource_id: qualifier.resource_id().ok_or_else(|| missing("resource id"))?.to_owned(),
+        non_compliant: match result.compliance_type() {
+            Some(types::ComplianceType::Compliant) => false,
+            Some(types::ComplianceType::NonCompliant) => true,
+            _ => return Err(missing("compliance type that was asked for")),
+        },
+        annotation: result.annotation().map(str::to_owned),
+        recorded: DateTime::from_timestamp(recorded.secs(), recorded.subsec_nanos())
+            .ok_or_else(|| missing("recorded time"))?,
+    })
+}
+
+fn wire(evaluation: &Evaluation) -> Result<types::Evaluation, AwsError> {
+    let time = evaluation.ordering_timestamp.0;
+    types::Evaluation::builder()
+        .compliance_resource_type(&evaluation.resource_type)
+        .compliance_resource_id(&evaluation.resource_id)
+        .compliance_type(match evaluation.compliance_type {
+            ComplianceType::Compliant => types::ComplianceType::Compliant,
+            ComplianceType::NonCompliant => types::ComplianceType::NonCompliant,
+            ComplianceType::NotApplicable => types::ComplianceType::NotApplicable,
+        })
+        .annotation(evaluation.annotation.to_string())
+        .ordering_timestamp(SdkTime::from_secs_and_nanos(time.timestamp(), time.timestamp_subsec_nanos()))
+        .build()
+        .map_err(|error| AwsError::unexpected("config:PutEvaluations", error.to_string()))
+}

@@ -1,0 +1,218 @@
+//! The IAM reads: users, access keys, last use, console password. Answers become types here, or errors.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_iam::primitives::DateTime as SdkTime;
+use aws_sdk_iam::types::{StatusType, User};
+use chrono::{DateTime, Utc};
+use setupkey_rule::facts::{
+    AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId, UserName,
+};
+
+use crate::clients::Aws;
+use crate::error::{AwsError, is_no_such_entity};
+
+/// A page of ListUsers and ListAccessKeys holds at most this many (IAM API reference, ListUsers).
+const MAX_ITEMS: i32 = 1000;
+
+/// The users of the account, as far as they could be listed.
+#[derive(Clone, Debug, Default)]
+pub struct UserListing {
+    /// The users, by id.
+    pub users: BTreeMap<UserId, IamUser>,
+    /// Why the listing did not reach its end, where it did not.
+    pub incomplete: Option<AwsError>,
+}
+
+impl Aws {
+    /// Lists all users (ListUsers). What was listed before an error is kept, and the error with it.
+    pub async fn list_users(&self) -> UserListing {
+        const OPERATION: &str = "iam:ListUsers";
+        let mut listing = UserListing::default();
+        let mut marker = None;
+        loop {
+            let call = self.iam.list_users().max_items(MAX_ITEMS).set_marker(marker.clone());
+            let page = match call.send().await {
+                Ok(page) => page,
+                Err(error) => {
+                    listing.incomplete = Some(AwsError::new(OPERATION, &error));
+                    return listing;
+                }
+            };
+            for user in page.users() {
+                match iam_user(OPERATION, user) {
+                    Ok(user) => drop(listing.users.insert(user.user_id.clone(), user)),
+                    Err(error) => listing.incomplete = Some(error),
+                }
+            }
+            match next_marker(OPERATION, page.is_truncated(), page.marker(), marker.as_deref()) {
+                Ok(None) => return listing,
+                Ok(next) => marker = next,
+                Err(error) => {
+                    listing.incomplete = Some(error);
+                    return listing;
+                }
+            }
+        }
+    }
+
+    /// Finds a user by id. The name is where to look first: it may belong to another user by now, and the
+    /// user may have another one. `None` says that no user has this id.
+    ///
+    /// # Errors
+    ///
+    /// GetUser or ListUsers failed.
+    pub async fn find_user(&self, id: &UserId, name: &UserName) -> Result<Option<IamUser>, AwsError> {
+        const OPERATION: &str = "iam:GetUser";
+        match self.iam.get_user().user_name(name.as_str()).send().await {
+            Ok(answer) => {
+                let user =
+                    answer.user().ok_or_else(|| AwsError::unexpected(OPERATION, "no user in the answer"))?;
+                let user = iam_user(OPERATION, user)?;
+                if user.user_id == *id {
+                    return Ok(Some(user));
+                }
+            }
+            Err(error) if is_no_such_entity(&error) => {}
+            Err(error) => return Err(AwsError::new(OPERATION, &error)),
+        }
+        let mut listing = self.list_users().await;
+        match (listing.users.remove(id), listing.incomplete) {
+            (None, Some(error)) => Err(error),
+            (user, _) => Ok(user),
+        }
+    }
+
+    /// Lists all access keys of a user (ListAccessKeys): two as a rule, more where calls to
+    /// CreateAccessKey overlapped. `None` says that no user has this name.
+    ///
+    /// # Errors
+    ///
+    /// The call failed, or a key is not what the API reference says.
+    pub async fn list_access_keys(&self, name: &UserName) -> Result<Option<Vec<AccessKey>>, AwsError> {
+        const OPERATION: &str = "iam:ListAccessKeys";
+        let mut keys = Vec::new();
+        let mut marker = None;
+        loop {
+            let call = self.iam.list_access_keys().user_name(name.as_str()).max_items(MAX_ITEMS);
+            let page = match call.set_marker(marker.clone()).send().await {
+                Ok(page) => page,
+                Err(error) if is_no_such_entity(&error) => return Ok(None),
+                Err(error) => return Err(AwsError::new(OPERATION, &error)),
+            };
+            for key in page.access_key_metadata() {
+                let missing = |what| AwsError::unexpected(OPERATION, format!("an access key has no {what}"));
+                let id = key.access_key_id().ok_or_else(|| missing("id"))?;
+                keys.push(AccessKey {
+                    access_key_id: AccessKeyId::parse(id)
+                        .map_err(|error| AwsError::unexpected(OPERATION, error.to_string()))?,
+                    status: status(OPERATION, key.status())?,
+                    create_date: time(OPERATION, key.create_date().ok_or_else(|| missing("create date"))?)?,
+                });
+            }
+            match next_marker(OPERATION, page.is_truncated(), page.marker(), marker.as_deref())? {
+                None => return Ok(Some(keys)),
+                next => marker = next,
+            }
+        }
+    }
+
+    /// Asks for the last use of a key (GetAccessKeyLastUsed). `None` says that the key is gone.
+    ///
+    /// # Errors
+    ///
+    /// The call failed, or the answer says neither that the key was used nor that it never was.
+    pub async fn last_used(&self, id: &AccessKeyId) -> Result<Option<LastUsed>, AwsError> {
+        const OPERATION: &str = "iam:GetAccessKeyLastUsed";
+        match self.iam.get_access_key_last_used().access_key_id(id.as_str()).send().await {
+            Ok(answer) => {
+                let last_used = answer
+                    .access_key_last_used()
+                    .ok_or_else(|| AwsError::unexpected(OPERATION, "no last use in the answer"))?;
+                match (last_used.last_used_date(), last_used.service_name()) {
+                    (Some(date), _) => Ok(Some(LastUsed::At(time(OPERATION, date)?))),
+                    // how the API says `never` (IAM API reference, AccessKeyLastUsed)
+                    (None, "N/A") => Ok(Some(LastUsed::Never)),
+                    (None, service) => Err(AwsError::unexpected(
+                        OPERATION,
+                        format!("no date of use beside the service `{service}`"),
+                    )),
+                }
+            }
+            Err(error) if is_no_such_entity(&error) => Ok(None),
+            Err(error) => Err(AwsError::new(OPERATION, &error)),
+        }
+    }
+
+    /// Asks for a user's console password (GetLoginProfile).
+    ///
+    /// # Errors
+    ///
+    /// The call failed. NoSuchEntity is no error: it says that there is no password, or no such user.
+    pub async fn console_password(&self, name: &UserName) -> Result<ConsolePassword, AwsError> {
+        const OPERATION: &str = "iam:GetLoginProfile";
+        match self.iam.get_login_profile().user_name(name.as_str()).send().await {
+            Ok(answer) => {
+                let profile = answer
+                    .login_profile()
+                    .ok_or_else(|| AwsError::unexpected(OPERATION, "no login profile in the answer"))?;
+                Ok(ConsolePassword::Enabled { since: Some(time(OPERATION, profile.create_date())?) })
+            }
+            Err(error) if is_no_such_entity(&error) => Ok(ConsolePassword::Absent),
+            Err(error) => Err(AwsError::new(OPERATION, &error)),
+        }
+    }
+}
+
+fn iam_user(operation: &'static str, user: &User) -> Result<IamUser, AwsError> {
+    let unexpected =
+        |error: setupkey_rule::facts::IdentifierError| AwsError::unexpected(operation, error.to_string());
+    Ok(IamUser {
+        user_name: UserName::parse(user.user_name()).map_err(unexpected)?,
+        user_id: UserId::parse(user.user_id()).map_err(unexpected)?,
+        arn: user.arn().to_owned(),
+        create_date: time(operation, user.create_date())?,
+    })
+}
+
+fn status(operation: &'static str, status: Option<&StatusType>) -> Result<AccessKeyStatus, AwsError> {
+    match status {
+        Some(StatusType::Active) => Ok(AccessKeyStatus::Active),
+        Some(StatusType::Inactive) => Ok(AccessKeyStatus::Inactive),
+        Some(StatusType::Expired) => Ok(AccessKeyStatus::Expired),
+        other => {
+            let status = other.map_or("missing", StatusType::as_str);
+            Err(AwsError::unexpected(
+                operation,
+                format!(
+                    "the status of an access key is `{status}`, expected `Active`, `Inactive` or `Expired`"
+                ),
+            ))
+        }
+    }
+}
+
+fn time(operation: &'static str, time: &SdkTime) -> Result<DateTime<Utc>, AwsError> {
+    // the SDK puts the epoch where a required time is missing from an answer
+    DateTime::from_timestamp(time.secs(), time.subsec_nanos())
+        .filter(|parsed| parsed.timestamp() > 0)
+        .ok_or_else(|| AwsError::unexpected(operation, format!("`{time:?}` is no time in the answer")))
+}
+
+/// The marker of the next page. A page may be short or empty and still have more behind it; a listing
+/// that cannot go on is an error, never the end.
+fn next_marker(
+    operation: &'static str,
+    is_truncated: bool,
+    next: Option<&str>,
+    current: Option<&str>,
+) -> Result<Option<String>, AwsError> {
+    match next {
+        _ if !is_truncated => Ok(None),
+        None | Some("") => Err(AwsError::unexpected(operation, "more pages to come, but no marker")),
+        Some(next) if Some(next) == current => {
+            Err(AwsError::unexpected(operation, format!("marker `{next}` came twice")))
+        }
+        Some(next) => Ok(Some(next.to_owned())),
+    }
+}

@@ -1,0 +1,18 @@
+//! Facts in from AWS, results out to AWS.
+//!
+//! [`Aws`] holds the SDK clients; [`iam`] reads users, [`reading`] answers what the decision asks for,
+//! [`config`] reads and puts results, [`sns`] publishes alerts. What any of it means is decided in
+//! `setupkey-rule`; nothing here has an opinion.
+
+mod calls;
+mod clients;
+pub mod config;
+mod error;
+mod iam;
+pub mod reading;
+mod sns;
+
+pub use calls::{CallCounts, Calls};
+pub use clients::Aws;
+pub use error::AwsError;
+pub use iam::UserListing;

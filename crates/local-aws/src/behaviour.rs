@@ -1,0 +1,192 @@
+//! How local AWS behaves beside doing its work: latency, rate limits, short and empty pages, faults.
+//! All of it is part of the state; faults count down in place. How an effect reaches the wire is in
+//! `server`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::time::Instant;
+
+/// How local AWS behaves. Maps are keyed by the name of the operation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Behaviour {
+    /// How long each answer takes, in milliseconds.
+    pub latency_millis: u64,
+    /// Calls above these rates are refused as the service refuses them.
+    pub rate_limits: BTreeMap<String, RateLimit>,
+    /// The most that one page holds, however much was asked for.
+    pub page_sizes: BTreeMap<String, usize>,
+    /// How many pages at the beginning of each listing are empty, with more to come.
+    pub empty_pages: BTreeMap<String, usize>,
+    /// What goes wrong. The first fault that applies to a call takes effect.
+    pub faults: Vec<Fault>,
+}
+
+/// A token bucket, full at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RateLimit {
+    /// Calls a second in the long run.
+    pub per_second: f64,
+    /// Calls at once.
+    pub burst: f64,
+}
+
+/// Something that goes wrong with some calls of one operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Fault {
+    /// The operation, such as `PutEvaluations`.
+    pub operation: String,
+    /// Only calls with a parameter of exactly this value, at any depth, such as a user name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matching: Option<String>,
+    /// How many such calls pass first; counts down.
+    #[serde(default)]
+    pub skip: u64,
+    /// How many calls it hits after that; counts down. For ever if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub times: Option<u64>,
+    /// What happens.
+    pub effect: Effect,
+}
+
+/// What a fault does to a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Effect {
+    /// This error is answered; nothing takes effect.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// The error code, such as `NoSuchEntity`.
+        code: String,
+        /// The message.
+        message: String,
+    },
+    /// The service's throttling error is answered.
+    Throttle,
+    /// The service's error for a missing permission is answered.
+    AccessDenied,
+    /// The service's own failure, status 500, is answered.
+    ServiceFailure,
+    /// The connection is closed; nothing takes effect.
+    DropBefore,
+    /// The call takes effect, then the connection is closed without an answer.
+    DropAfter,
+    /// The call is served as usual, but later.
+    Delay {
+        /// How much later.
+        millis: u64,
+    },
+    /// Nothing takes effect and no answer ever comes. Wait for the call with
+    /// [`LocalAws::called`](crate::LocalAws::called) to kill a function at this very point.
+    Hang,
+    /// This is answered instead of what the service would say; nothing takes effect.
+    Body {
+        /// The HTTP status.
+        status: u16,
+        /// The body, whatever it is.
+        body: String,
+    },
+    /// These evaluations come back as failed and are not stored; `PutEvaluations` only.
+    FailedEvaluations {
+        /// The resources whose evaluations fail; all if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resource_ids: Option<Vec<String>>,
+    },
+}
+
+impl Behaviour {
+    /// The effect of the first fault that applies to this call, which is counted.
+    pub(crate) fn fault(&mut self, operation: &str, parameters: &Value) -> Option<Effect> {
+        for fault in self.faults.iter_mut().filter(|fault| fault.operation == operation) {
+            if fault.matching.as_ref().is_some_and(|text| !holds(parameters, text)) || fault.times == Some(0)
+            {
+                continue;
+            }
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            fault.times = fault.times.map(|times| times - 1);
+            return Some(fault.effect.clone());
+        }
+        None
+    }
+}
+
+fn holds(parameters: &Value, text: &str) -> bool {
+    match parameters {
+        Value::String(value) => value == text,
+        Value::Array(values) => values.iter().any(|value| holds(value, text)),
+        Value::Object(members) => members.values().any(|value| holds(value, text)),
+        _ => false,
+    }
+}
+
+/// What is left of each operation's rate.
+#[derive(Debug, Default)]
+pub(crate) struct Buckets(HashMap<String, (f64, Instant)>);
+
+impl Buckets {
+    /// Whether a call made now is within the limit; if so it is counted.
+    pub(crate) fn admit(&mut self, operation: &str, limit: Option<&RateLimit>, now: Instant) -> bool {
+        let Some(limit) = limit else { return true };
+        let (tokens, at) = self.0.entry(operation.to_owned()).or_insert((limit.burst, now));
+        let gained = now.duration_since(*at).as_secs_f64() * limit.per_second;
+        *tokens = (*tokens + gained).min(limit.burst);
+        *at = now;
+        let admitted = *tokens >= 1.0;
+        if admitted {
+            *tokens -= 1.0;
+        }
+        admitted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::time::Duration;
+
+    fn fault(matching: Option<&str>, skip: u64, times: Option<u64>) -> Behaviour {
+        let fault = Fault {
+            operation: "GetUser".to_owned(),
+            matching: matching.map(str::to_owned),
+            skip,
+            times,
+            effect: Effect::Throttle,
+        };
+        Behaviour { faults: vec![fault], ..Behaviour::default() }
+    }
+
+    #[test]
+    fn a_fault_skips_then_hits_then_is_over() {
+        let mut behaviour = fault(None, 1, Some(2));
+        let hits: Vec<bool> = (0..5).map(|_| behaviour.fault("GetUser", &json!({})).is_some()).collect();
+        assert_eq!(hits, [false, true, true, false, false]);
+    }
+
+    #[test]
+    fn a_fault_hits_only_what_it_names() {
+        let mut behaviour = fault(Some("ada"), 0, None);
+        assert_eq!(behaviour.fault("GetUser", &json!({"UserName": "adam"})), None);
+        assert_eq!(behaviour.fault("ListUsers", &json!({"UserName": "ada"})), None);
+        assert!(behaviour.fault("GetUser", &json!({"Deep": [{"UserName": "ada"}]})).is_some());
+    }
+
+    #[test]
+    fn a_bucket_admits_its_burst_and_refills() {
+        let (mut buckets, start) = (Buckets::default(), Instant::now());
+        let limit = RateLimit { per_second: 2.0, burst: 2.0 };
+        let mut admitted = |millis: u64, calls: usize| {
+            let now = start + Duration::from_millis(millis);
+            (0..calls).filter(|_| buckets.admit("GetUser", Some(&limit), now)).count()
+        };
+        assert_eq!([admitted(0, 3), admitted(499, 1), admitted(500, 2), admitted(9000, 5)], [2, 0, 1, 2]);
+    }
+}

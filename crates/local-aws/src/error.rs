@@ -1,0 +1,78 @@
+//! An error as a service answers it: status, code, message. How it is written is the protocol's
+//! business; this holds the codes that more than one operation answers.
+
+use crate::request::Service;
+
+/// An error that a service answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ServiceError {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) message: String,
+}
+
+impl ServiceError {
+    pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
+        Self { status, code: code.to_owned(), message: message.into() }
+    }
+
+    /// The refusal of a value that breaks a limit of the service's model, in the words that all services use.
+    pub(crate) fn constraint(service: Service, value: &str, at: &str, constraint: &str) -> Self {
+        let code = match service {
+            Service::Config => "ValidationException",
+            Service::Iam | Service::Sns => "ValidationError",
+        };
+        let text = format!(
+            "1 validation error detected: Value {value} at '{at}' failed to satisfy constraint: Member must {constraint}"
+        );
+        Self::new(400, code, text)
+    }
+
+    /// The refusal of a missing member.
+    pub(crate) fn missing(service: Service, at: &str) -> Self {
+        Self::constraint(service, "null", at, "not be null")
+    }
+
+    pub(crate) fn throttled(service: Service) -> Self {
+        let (status, code) = match service {
+            Service::Iam => (400, "Throttling"),
+            Service::Config => (400, "ThrottlingException"),
+            Service::Sns => (429, "Throttled"),
+        };
+        Self::new(status, code, "Rate exceeded")
+    }
+
+    pub(crate) fn access_denied(service: Service, operation: &str) -> Self {
+        let (status, code) = match service {
+            Service::Iam => (403, "AccessDenied"),
+            Service::Config => (400, "AccessDeniedException"),
+            Service::Sns => (403, "AuthorizationError"),
+        };
+        let action = format!("{}:{operation}", service.name());
+        Self::new(status, code, format!("User is not authorized to perform: {action}"))
+    }
+
+    pub(crate) fn service_failure(service: Service) -> Self {
+        let code = match service {
+            Service::Iam => "ServiceFailure",
+            Service::Config => "InternalFailure",
+            Service::Sns => "InternalError",
+        };
+        Self::new(500, code, "The request processing has failed because of an unknown error")
+    }
+
+    pub(crate) fn unknown_operation(service: Service, operation: &str) -> Self {
+        match service {
+            Service::Config => Self::new(
+                400,
+                "UnknownOperationException",
+                format!("local AWS does not know the operation `{operation}` of config"),
+            ),
+            Service::Iam | Service::Sns => Self::new(
+                400,
+                "InvalidAction",
+                format!("local AWS does not know the operation `{operation}` of {}", service.name()),
+            ),
+        }
+    }
+}

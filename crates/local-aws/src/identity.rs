@@ -1,0 +1,176 @@
+//! What IAM holds of an account: users, passwords, access keys, tags, and the ids that are derived
+//! when a state file leaves them out. The operations that read it are in `iam`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// An IAM user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct User {
+    /// The friendly name; IAM compares it without case.
+    pub user_name: String,
+    /// The unique id; derived from the name if left out.
+    #[serde(default)]
+    pub user_id: String,
+    /// The path, beginning and ending with a slash.
+    #[serde(default = "root_path")]
+    pub path: String,
+    /// When the user was created.
+    pub create_date: DateTime<Utc>,
+    /// The console password, if there is one.
+    #[serde(default)]
+    pub login_profile: Option<LoginProfile>,
+    /// The tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// The access keys. IAM answers them by ascending id, not by age.
+    #[serde(default)]
+    pub access_keys: Vec<AccessKey>,
+}
+
+/// A console password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoginProfile {
+    /// When the password was created.
+    pub create_date: DateTime<Utc>,
+}
+
+/// An access key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccessKey {
+    /// The key's id; derived from the user's name and the key's place if left out.
+    #[serde(default)]
+    pub access_key_id: String,
+    /// Whether the key may be used.
+    #[serde(default)]
+    pub status: AccessKeyStatus,
+    /// When the key was created.
+    pub create_date: DateTime<Utc>,
+    /// The last use on record, if there is one.
+    #[serde(default)]
+    pub last_used: Option<LastUsed>,
+}
+
+/// The states of an access key (IAM API reference, AccessKeyMetadata).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum AccessKeyStatus {
+    /// The key may be used.
+    #[default]
+    Active,
+    /// The key was deactivated.
+    Inactive,
+    /// The key has expired.
+    Expired,
+}
+
+/// The last use of an access key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LastUsed {
+    /// When the key was used.
+    pub date: DateTime<Utc>,
+    /// The service's namespace.
+    pub service_name: String,
+    /// The region; "N/A" for services that have none.
+    pub region: String,
+}
+
+fn root_path() -> String {
+    "/".to_owned()
+}
+
+impl User {
+    /// A user at the root path with a derived id, without password, tags and keys.
+    pub fn new(user_name: impl Into<String>, create_date: DateTime<Utc>) -> Self {
+        let mut user = Self {
+            user_name: user_name.into(),
+            user_id: String::new(),
+            path: root_path(),
+            create_date,
+            login_profile: None,
+            tags: BTreeMap::new(),
+            access_keys: Vec::new(),
+        };
+        user.derive_ids();
+        user
+    }
+
+    /// Adds an active, never used key with a derived id.
+    pub fn add_access_key(&mut self, create_date: DateTime<Utc>) -> &mut Self {
+        self.access_keys.push(AccessKey {
+            access_key_id: String::new(),
+            status: AccessKeyStatus::Active,
+            create_date,
+            last_used: None,
+        });
+        self.derive_ids();
+        self
+    }
+
+    pub(crate) fn derive_ids(&mut self) {
+        if self.user_id.is_empty() {
+            self.user_id = derived_id("AIDA", 17, &self.user_name);
+        }
+        for (place, key) in self.access_keys.iter_mut().enumerate() {
+            if key.access_key_id.is_empty() {
+                key.access_key_id = derived_id("AKIA", 16, &format!("{}/{place}", self.user_name));
+            }
+        }
+    }
+
+    /// Forms and limits of the IAM API reference: User, AccessKeyMetadata, Tag.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let name = &self.user_name;
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        if name.is_empty() || name.len() > 64 || !name.chars().all(is_name) {
+            return Err(format!("user name `{name}`: accepted are 1 to 64 letters, digits and _+=,.@-"));
+        }
+        if !self.path.starts_with('/') || !self.path.ends_with('/') || self.path.len() > 512 {
+            return Err(format!("path `{}`: it begins and ends with /, up to 512 characters", self.path));
+        }
+        let is_id = |id: &str| {
+            (16..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        let keys = self.access_keys.iter().map(|key| &key.access_key_id);
+        if let Some(id) = keys.chain([&self.user_id]).find(|id| !is_id(id)) {
+            return Err(format!("id `{id}` of user `{name}`: accepted are 16 to 128 letters, digits and _"));
+        }
+        if self.tags.len() > 50 {
+            return Err(format!("user `{name}` has {} tags: up to 50 are accepted", self.tags.len()));
+        }
+        for (key, value) in &self.tags {
+            if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+                return Err(format!(
+                    "tag `{key}` of user `{name}`: keys have 1 to 128, values up to 256 characters"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `prefix` and as many characters of the alphabet of IAM's ids as asked for, always the same for one text.
+pub(crate) fn derived_id(prefix: &str, length: usize, text: &str) -> String {
+    const ALPHABET: [char; 32] = [
+        'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T',
+        'U', 'V', 'W', 'X', 'Y', 'Z', '2', '3', '4', '5', '6', '7',
+    ];
+    let (mut id, mut state) = (prefix.to_owned(), 0xcbf2_9ce4_8422_2325_u64);
+    for byte in text.bytes() {
+        state = (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    for _ in 0..length {
+        // one step of splitmix64 a character: neighbouring names must not give neighbouring ids
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let place = usize::try_from(mixed >> 59).unwrap_or_default();
+        id.extend(ALPHABET.get(place));
+    }
+    id
+}

@@ -1,0 +1,262 @@
+//! The running local AWS: takes each request, applies latency, limits and faults, has the service answer,
+//! and keeps the log of calls. What the services do is in their own files.
+
+use std::future::pending;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
+
+use crate::behaviour::{Buckets, Effect};
+use crate::error::ServiceError;
+use crate::http::{Reply, Request, Server, Unanswered};
+use crate::record::Record;
+use crate::request::{Asked, Service, asked, authorized};
+use crate::state::State;
+use crate::{config, iam, query, sns};
+
+/// A call that reached local AWS.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// `iam`, `sns` or `config`.
+    pub service: String,
+    /// The operation, such as `ListUsers`.
+    pub operation: String,
+    /// What was asked: the fields of the form (Query) or the body (JSON).
+    pub parameters: Value,
+    /// The status that was answered; `None` as long as there is no answer, and if there never is one.
+    pub status: Option<u16>,
+}
+
+/// A local AWS that listens on 127.0.0.1 until it is dropped.
+#[derive(Debug)]
+pub struct LocalAws {
+    server: Server,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    buckets: Mutex<Buckets>,
+    calls: watch::Sender<Calls>,
+    record: Record,
+}
+
+#[derive(Debug, Default)]
+struct Calls {
+    made: u64,
+    kept: Vec<(u64, Call)>,
+}
+
+/// What becomes of a call.
+enum Served {
+    Reply(Reply),
+    /// Not what the service would say.
+    Garbage(Reply),
+    Closed,
+    Never,
+}
+
+impl LocalAws {
+    /// Starts on a free port, on a thread of its own.
+    ///
+    /// # Errors
+    /// If there is no port, or the folder that `LOCAL_AWS_EXCHANGES` names cannot be written.
+    pub async fn start(mut state: State) -> io::Result<Self> {
+        state.derive_ids();
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            buckets: Mutex::default(),
+            calls: watch::Sender::new(Calls::default()),
+            record: Record::from_environment()?,
+        });
+        let serving = Arc::clone(&shared);
+        let server = Server::start(move |request| {
+            let shared = Arc::clone(&serving);
+            async move { shared.serve(request).await }
+        })?;
+        Ok(Self { server, shared })
+    }
+
+    /// What `AWS_ENDPOINT_URL` has to be: `http://127.0.0.1:PORT`.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// The state, to look at or to change between events. Calls wait until the guard is dropped, so do not
+    /// hold it across an await.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state()
+    }
+
+    /// Every call so far, in the order of arrival.
+    pub fn calls(&self) -> Vec<Call> {
+        self.shared.calls.borrow().kept.iter().map(|(_, call)| call.clone()).collect()
+    }
+
+    /// Begins the log of calls anew.
+    pub fn forget_calls(&self) {
+        self.shared.calls.send_modify(|calls| calls.kept.clear());
+    }
+
+    /// Waits until so many calls of the operation have arrived, answered or not. With [`Effect::Hang`] a
+    /// function can be killed at exactly that point.
+    pub async fn called(&self, operation: &str, times: usize) {
+        let mut calls = self.shared.calls.subscribe();
+        let arrived = |calls: &Calls| {
+            calls.kept.iter().filter(|(_, call)| call.operation == operation).count() >= times
+        };
+        // the sender lives as long as self
+        let _ = calls.wait_for(arrived).await;
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // a test that failed while it held the state must not hide why
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn serve(&self, request: Request) -> Result<Reply, Unanswered> {
+        let asked = asked(&request);
+        let (service, operation, parameters) = match &asked {
+            Ok(asked) => (asked.service.name(), asked.operation.as_str(), asked.parameters.clone()),
+            Err(_) => ("unknown", "", Value::Null),
+        };
+        let call =
+            Call { service: service.to_owned(), operation: operation.to_owned(), parameters, status: None };
+        let number = self.begun(call);
+        // in the form of a UUID, as AWS's are
+        let id = format!("00000000-0000-4000-8000-{number:012x}");
+        let outcome = match &asked {
+            Ok(asked) => self.answer(asked, &request, &id).await,
+            Err(error) if request.headers.contains_key("x-amz-target") => {
+                Served::Reply(config::error(error, &id))
+            }
+            Err(error) => Served::Reply(query::error(Service::Iam, error, &id)),
+        };
+        let (reply, deliberate) = match &outcome {
+            Served::Reply(reply) => (Some(reply), false),
+            Served::Garbage(reply) => (Some(reply), true),
+            Served::Closed | Served::Never => (None, true),
+        };
+        self.record.exchange(service, operation, &request, reply, deliberate);
+        self.answered(number, reply.map(|reply| reply.status));
+        match outcome {
+            Served::Reply(reply) | Served::Garbage(reply) => Ok(reply),
+            Served::Closed => Err(Unanswered),
+            Served::Never => pending().await,
+        }
+    }
+
+    fn begun(&self, call: Call) -> u64 {
+        let mut number = 0;
+        self.calls.send_modify(|calls| {
+            calls.made += 1;
+            number = calls.made;
+            calls.kept.push((number, call));
+        });
+        number
+    }
+
+    fn answered(&self, number: u64, status: Option<u16>) {
+        self.calls.send_modify(|calls| {
+            // from the end, where the calls that are not answered yet are
+            if let Some((_, call)) = calls.kept.iter_mut().rev().find(|(kept, _)| *kept == number) {
+                call.status = status;
+            }
+        });
+    }
+
+    async fn answer(&self, asked: &Asked, request: &Request, id: &str) -> Served {
+        let service = asked.service;
+        let refuse = |error: &ServiceError| Served::Reply(refusal(service, error, id));
+        if let Err(error) = authorized(request, service) {
+            return refuse(&error);
+        }
+        let (latency, admitted, effect) = self.behaviour(asked);
+        let delay = match effect {
+            Some(Effect::Delay { millis }) => millis,
+            _ => 0,
+        };
+        if latency + delay > 0 {
+            sleep(Duration::from_millis(latency + delay)).await;
+        }
+        if !admitted {
+            return refuse(&ServiceError::throttled(service));
+        }
+        match effect {
+            None | Some(Effect::Delay { .. }) => Served::Reply(self.work(asked, id, |_| false)),
+            Some(Effect::FailedEvaluations { resource_ids }) => {
+                let fails = |id: &str| {
+                    resource_ids.as_ref().is_none_or(|ids| ids.iter().any(|failing| failing == id))
+                };
+                Served::Reply(self.work(asked, id, fails))
+            }
+            Some(Effect::Error { status, code, message }) => refuse(&ServiceError { status, code, message }),
+            Some(Effect::Throttle) => refuse(&ServiceError::throttled(service)),
+            Some(Effect::AccessDenied) => refuse(&ServiceError::access_denied(service, &asked.operation)),
+            Some(Effect::ServiceFailure) => refuse(&ServiceError::service_failure(service)),
+            Some(Effect::DropBefore) => Served::Closed,
+            Some(Effect::DropAfter) => {
+                self.work(asked, id, |_| false);
+                Served::Closed
+            }
+            Some(Effect::Hang) => Served::Never,
+            Some(Effect::Body { status, body }) => {
+                let content_type =
+                    if service == Service::Config { "application/x-amz-json-1.1" } else { "text/xml" };
+                Served::Garbage(Reply {
+                    status,
+                    headers: vec![("content-type", content_type.to_owned())],
+                    body,
+                })
+            }
+        }
+    }
+
+    /// The latency, whether the rate limit admits the call, and the fault that it meets if so.
+    fn behaviour(&self, asked: &Asked) -> (u64, bool, Option<Effect>) {
+        let mut state = self.state();
+        let behaviour = &mut state.behaviour;
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = behaviour.rate_limits.get(&asked.operation);
+        let admitted = buckets.admit(&asked.operation, limit, Instant::now());
+        let effect = if admitted { behaviour.fault(&asked.operation, &asked.parameters) } else { None };
+        (behaviour.latency_millis, admitted, effect)
+    }
+
+    /// Has the service do its work and answer.
+    fn work(&self, asked: &Asked, id: &str, fails: impl Fn(&str) -> bool) -> Reply {
+        let mut state = self.state();
+        let Asked { service, operation, parameters } = asked;
+        let answer = match service {
+            Service::Iam => iam::answer(operation, parameters, &state),
+            Service::Sns => sns::answer(operation, parameters, &mut state, id),
+            Service::Config => {
+                return match config::answer(operation, parameters, &mut state, fails) {
+                    Ok(body) => config::reply(&body, id),
+                    Err(error) => config::error(&error, id),
+                };
+            }
+        };
+        match answer {
+            Ok(result) => query::reply(*service, operation, &result, id),
+            Err(error) => query::error(*service, &error, id),
+        }
+    }
+}
+
+fn refusal(service: Service, error: &ServiceError, id: &str) -> Reply {
+    match service {
+        Service::Config => config::error(error, id),
+        Service::Iam | Service::Sns => query::error(service, error, id),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+//! What local AWS holds: the account, its users, rules and topics, its clock, and how it behaves.
+//! Read from a JSON file in which every part may be left out; an unknown member is an error.
+//!
+//! The parts themselves are described where their service is.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::behaviour::{Behaviour, Effect};
+use crate::evaluations::ConfigRule;
+use crate::identity::User;
+use crate::sns::Topic;
+
+/// Everything that local AWS knows. Operations read and change it, and so may a test between events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct State {
+    /// The account, twelve digits; 111122223333 unless said otherwise (an account of AWS's own examples).
+    pub account_id: String,
+    /// The region that ARNs of the account name; us-east-1 unless said otherwise.
+    pub region: String,
+    /// What local AWS takes for now; the system's time if absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<DateTime<Utc>>,
+    /// The IAM users.
+    pub users: Vec<User>,
+    /// The Config rules with the results that they have put.
+    pub config_rules: Vec<ConfigRule>,
+    /// The SNS topics with the messages published to them.
+    pub topics: Vec<Topic>,
+    /// Latency, limits and faults.
+    pub behaviour: Behaviour,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            account_id: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            clock: None,
+            users: Vec::new(),
+            config_rules: Vec::new(),
+            topics: Vec::new(),
+            behaviour: Behaviour::default(),
+        }
+    }
+}
+
+/// Why a state was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file could not be read.
+    #[error("cannot read the state file `{path}`: {source}")]
+    File {
+        /// The file that was named.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The text is not JSON, or not of this shape.
+    #[error("the state is not understood: {0}")]
+    Json(#[from] serde_json::Error),
+    /// AWS could not hold such a thing.
+    #[error("the state cannot be: {0}")]
+    Impossible(String),
+}
+
+impl State {
+    /// Reads a state from a JSON file.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or as [`State::parse`].
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, StateError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| StateError::File { path: path.to_path_buf(), source })?;
+        Self::parse(&text)
+    }
+
+    /// Reads a state from JSON text, and gives the ids that were left out.
+    ///
+    /// # Errors
+    /// If the text is not such JSON, or describes what AWS could not hold: two users of one name, ids of a
+    /// wrong form, more than 50 tags.
+    pub fn parse(text: &str) -> Result<Self, StateError> {
+        let mut state: Self = serde_json::from_str(text)?;
+        state.derive_ids();
+        state.check().map_err(StateError::Impossible)?;
+        Ok(state)
+    }
+
+    pub(crate) fn derive_ids(&mut self) {
+        for user in &mut self.users {
+            user.derive_ids();
+        }
+        for rule in &mut self.config_rules {
+            rule.derive_id();
+        }
+    }
+
+    /// Now, as local AWS sees it.
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.clock.unwrap_or_else(system_time)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let is_account = self.account_id.len() == 12 && self.account_id.bytes().all(|b| b.is_ascii_digit());
+        if !is_account {
+            return Err(format!("accountId `{}` is not twelve digits", self.account_id));
+        }
+        let mut names = BTreeSet::new();
+        let mut ids = BTreeSet::new();
+        for user in &self.users {
+            user.check()?;
+            if !names.insert(user.user_name.to_lowercase()) {
+                return Err(format!("two users are named `{}` (case does not count)", user.user_name));
+            }
+            let keys = user.access_keys.iter().map(|key| &key.access_key_id);
+            if let Some(id) = keys.chain([&user.user_id]).find(|id| !ids.insert((*id).clone())) {
+                return Err(format!("the id `{id}` is given twice"));
+            }
+        }
+        let mut rules = BTreeSet::new();
+        let mut tokens = BTreeSet::new();
+        for rule in &self.config_rules {
+            rule.check()?;
+            if !rules.insert(&rule.config_rule_name) || !tokens.insert(&rule.result_token) {
+                return Err(format!("rule `{}` shares its name or result token", rule.config_rule_name));
+            }
+        }
+        let mut topics = BTreeSet::new();
+        if let Some(topic) = self.topics.iter().find(|topic| !topics.insert(&topic.topic_arn)) {
+            return Err(format!("the topic `{}` is given twice", topic.topic_arn));
+        }
+        let misplaced = |fault: &&crate::behaviour::Fault| {
+            matches!(fault.effect, Effect::FailedEvaluations { .. }) && fault.operation != "PutEvaluations"
+        };
+        match self.behaviour.faults.iter().find(misplaced) {
+            Some(fault) => Err(format!(
+                "the effect `failedEvaluations` at `{}`: only `PutEvaluations` has it",
+                fault.operation
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The system's time: the one place that asks for it.
+#[expect(clippy::disallowed_methods, reason = "local AWS is the other side: it has a clock as AWS has")]
+pub(crate) fn system_time() -> DateTime<Utc> {
+    std::time::SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = r#"{
+        "clock": "2024-05-01T12:00:00Z",
+        "users": [
+            {"userName": "ada", "createDate": "2024-01-01T00:00:00Z",
+             "loginProfile": {"createDate": "2024-01-01T00:00:05Z"}, "tags": {"team": "core"},
+             "accessKeys": [{"createDate": "2024-01-01T00:00:01+00:00"},
+                            {"accessKeyId": "AKIAEXAMPLE000000002", "status": "Inactive",
+                             "createDate": "2024-02-01T00:00:00Z",
+                             "lastUsed": {"date": "2024-03-01T00:00:00Z", "serviceName": "s3", "region": "N/A"}}]}],
+        "configRules": [{"configRuleName": "keys", "resultToken": "token"}],
+        "topics": [{"topicArn": "arn:aws:sns:us-east-1:111122223333:alerts"}],
+        "behaviour": {"latencyMillis": 1, "rateLimits": {"GetUser": {"perSecond": 5.0, "burst": 5.0}},
+                      "faults": [{"operation": "ListUsers", "effect": "throttle"},
+                                 {"operation": "GetUser", "matching": "ada", "skip": 1, "times": 2,
+                                  "effect": {"error": {"status": 400, "code": "InvalidInput", "message": "no"}}}]}
+    }"#;
+
+    #[test]
+    fn a_state_survives_a_round_trip() {
+        let state = State::parse(EXAMPLE).expect("the example is a state");
+        let text = serde_json::to_string_pretty(&state).expect("a state is JSON");
+        assert_eq!(State::parse(&text).expect("what was written is read"), state);
+    }
+
+    #[test]
+    fn every_part_may_be_left_out() {
+        let state = State::parse("{}").expect("an empty state");
+        assert_eq!(state, State::default());
+        assert_eq!((state.account_id.as_str(), state.region.as_str()), ("111122223333", "us-east-1"));
+    }
+
+    #[test]
+    fn ids_are_derived_from_names_and_stay_the_same() {
+        let state = State::parse(EXAMPLE).expect("the example is a state");
+        let user = &state.users[0];
+        assert!(user.user_id.starts_with("AIDA") && user.user_id.len() == 21, "{}", user.user_id);
+        let key = &user.access_keys[0].access_key_id;
+        assert!(key.starts_with("AKIA") && key.len() == 20, "{key}");
+        assert_eq!(State::parse(EXAMPLE).expect("again").users[0].user_id, user.user_id);
+    }
+
+    #[test]
+    fn what_aws_could_not_hold_is_refused() {
+        let user = |name: &str| format!(r#"{{"userName": "{name}", "createDate": "2024-01-01T00:00:00Z"}}"#);
+        for (text, complaint) in [
+            (r#"{"usrs": []}"#.to_owned(), "unknown field `usrs`"),
+            (r#"{"accountId": "12"}"#.to_owned(), "accountId `12`"),
+            (format!(r#"{{"users": [{}, {}]}}"#, user("ada"), user("Ada")), "two users are named `Ada`"),
+            (format!(r#"{{"users": [{}]}}"#, user("a b")), "`a b`"),
+            (
+                r#"{"behaviour": {"faults": [{"operation": "GetUser", "effect": {"failedEvaluations": {}}}]}}"#
+                    .to_owned(),
+                "only `PutEvaluations`",
+            ),
+        ] {
+            let error = State::parse(&text).expect_err(&text).to_string();
+            assert!(error.contains(complaint), "{error}");
+        }
+        let error = State::from_file("/nowhere/state.json").expect_err("no such file").to_string();
+        assert!(error.contains("`/nowhere/state.json`"), "{error}");
+    }
+}

@@ -1,0 +1,185 @@
+use chrono::TimeDelta;
+
+use super::*;
+use crate::annotation::Annotation;
+use crate::decision::Finding;
+use crate::evaluation::{ComplianceType, Evaluation, IAM_USER, OrderingTimestamp};
+use crate::facts::{AccessKey, AccessKeyId, IamUser, UserName};
+
+const NEVER: LastUsed = LastUsed::Never;
+
+fn time(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn used() -> LastUsed {
+    LastUsed::At(time("2026-11-01T10:30:00Z"))
+}
+
+fn finding(name: &str, keys: &[(AccessKeyStatus, i64, LastUsed)]) -> NewFinding {
+    let create_date = time("2024-07-01T12:00:00Z");
+    let user = IamUser {
+        user_name: UserName::parse(name).unwrap(),
+        user_id: UserId::parse(format!("AIDAEXAMPLE{:0>10}", name.to_uppercase())).unwrap(),
+        arn: format!("arn:aws:iam::111122223333:user/{name}"),
+        create_date,
+    };
+    let key =
+        |(position, (status, seconds, last_used)): (usize, &(AccessKeyStatus, i64, LastUsed))| FlaggedKey {
+            access_key: AccessKey {
+                access_key_id: AccessKeyId::parse(format!(
+                    "AKIAEXAMPLE{:0>8}{position}",
+                    name.to_uppercase()
+                ))
+                .unwrap(),
+                status: *status,
+                create_date: create_date + TimeDelta::seconds(*seconds),
+            },
+            after_user: TimeDelta::seconds(*seconds),
+            created_with_user: true,
+            last_used: *last_used,
+        };
+    let finding = Finding {
+        console_password: ConsolePassword::Enabled { since: Some(time("2024-07-01T12:02:27Z")) },
+        keys: keys.iter().enumerate().map(key).collect(),
+    };
+    let evaluation = Evaluation {
+        resource_type: IAM_USER.to_owned(),
+        resource_id: user.user_id.as_str().to_owned(),
+        compliance_type: ComplianceType::NonCompliant,
+        annotation: Annotation::non_compliant(&user.user_name, &finding),
+        ordering_timestamp: OrderingTimestamp(create_date),
+    };
+    NewFinding { user, finding, evaluation, waiting: false }
+}
+
+fn function() -> FunctionArn {
+    FunctionArn::parse("arn:aws:lambda:us-east-1:111122223333:function:setupkey").unwrap()
+}
+
+fn alert(findings: &[NewFinding], resolved: &[Resolved]) -> Alert {
+    let circumstances = Circumstances {
+        function: &function(),
+        config_rule_name: "iam-user-no-setup-access-key",
+        created: time("2026-11-22T06:00:00Z"),
+        criterion: Criterion::SetupAndUnused,
+        scope: Scope::ConsoleUsers,
+        flagged: Some(findings.len()),
+        resolved,
+    };
+    Alert::new(findings, &circumstances)
+}
+
+#[test]
+fn alert_reads_like_a_letter_to_who_has_to_act() {
+    let findings = [
+        finding("brandon", &[(AccessKeyStatus::Active, 0, NEVER)]),
+        finding("anitha", &[(AccessKeyStatus::Active, 17, used()), (AccessKeyStatus::Inactive, -1, NEVER)]),
+    ];
+    let resolved =
+        [Resolved { user_id: "AIDAEXAMPLE0000000PARAS".to_owned(), user_name: Some("paras".to_owned()) }];
+
+    let alert = alert(&findings, &resolved);
+
+    assert_eq!(
+        alert.subject,
+        "2 IAM users with access keys set up with the user and never used in 111122223333"
+    );
+    assert_eq!(alert.severity, Severity::Medium);
+    assert_eq!(
+        alert.message,
+        "2 IAM users in account 111122223333 have access keys set up with the user and never used.
+
+Severity MEDIUM. Rule iam-user-no-setup-access-key, evaluated 2026-11-22 06:00 UTC. It looks at users with a console password.
+
+anitha (AIDAEXAMPLE0000ANITHA), created 2024-07-01 12:00:00 UTC, console password since 2024-07-01
+  Access key AKIAEXAMPLE00ANITHA0: active, created 17 s after the user, last used 2026-11-01 10:30 UTC
+  It was used. Make a new key, move to it whatever uses this one, then retire this one:
+    aws iam create-access-key --user-name anitha
+    aws iam update-access-key --user-name anitha --access-key-id AKIAEXAMPLE00ANITHA0 --status Inactive
+    aws iam delete-access-key --user-name anitha --access-key-id AKIAEXAMPLE00ANITHA0
+  Access key AKIAEXAMPLE00ANITHA1: inactive, created 1 s before the user, never used
+  Nobody has used it. Delete it:
+    aws iam delete-access-key --user-name anitha --access-key-id AKIAEXAMPLE00ANITHA1
+
+brandon (AIDAEXAMPLE000BRANDON), created 2024-07-01 12:00:00 UTC, console password since 2024-07-01
+  Access key AKIAEXAMPLE0BRANDON0: active, created 0 s after the user, never used
+  Nobody has used it. Deactivate it; if nobody misses it, delete it:
+    aws iam update-access-key --user-name brandon --access-key-id AKIAEXAMPLE0BRANDON0 --status Inactive
+    aws iam delete-access-key --user-name brandon --access-key-id AKIAEXAMPLE0BRANDON0
+
+Resolved since the last evaluation:
+  paras (AIDAEXAMPLE0000000PARAS)
+
+Noncompliant in all: 2.
+
+The rule in the AWS Config console: https://us-east-1.console.aws.amazon.com/config/home?region=us-east-1#/rules/details?configRuleName=iam-user-no-setup-access-key
+"
+    );
+}
+
+#[test]
+fn severity_is_medium_only_where_a_flagged_key_is_in_use() {
+    let cases = [
+        (AccessKeyStatus::Active, used(), Severity::Medium),
+        (AccessKeyStatus::Active, NEVER, Severity::Low),
+        (AccessKeyStatus::Inactive, used(), Severity::Low),
+    ];
+    for (status, last_used, expected) in cases {
+        assert_eq!(alert(&[finding("ann", &[(status, 0, last_used)])], &[]).severity, expected);
+    }
+}
+
+#[test]
+fn who_waited_comes_first_then_the_worst() {
+    let mut waited = finding("zoe", &[(AccessKeyStatus::Active, 0, NEVER)]);
+    waited.waiting = true;
+    let findings = [
+        finding("ann", &[(AccessKeyStatus::Active, 0, NEVER)]),
+        finding("bob", &[(AccessKeyStatus::Active, 0, NEVER), (AccessKeyStatus::Active, 1, NEVER)]),
+        finding("cy", &[(AccessKeyStatus::Active, 0, used())]),
+        waited,
+    ];
+
+    let message = alert(&findings, &[]).message;
+
+    let mut places = ["zoe", "cy", "bob", "ann"].map(|name| message.find(&format!("\n{name} (")).unwrap());
+    let sorted = places;
+    places.sort_unstable();
+    assert_eq!(sorted, places);
+}
+
+#[test]
+fn thousands_of_findings_fit_or_are_left_for_the_next_alert() {
+    let findings: Vec<_> =
+        (0..5000).map(|n| finding(&format!("u{n:04}"), &[(AccessKeyStatus::Active, 0, NEVER)])).collect();
+
+    let alert = alert(&findings, &[]);
+
+    assert!(alert.message.len() <= MAX_MESSAGE_BYTES, "{} bytes", alert.message.len());
+    assert!(alert.subject.len() < 100 && alert.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+    assert_eq!(alert.message.matches("\n  Access key ").count(), MAX_USERS_IN_FULL);
+    assert!(!alert.left_out.is_empty());
+    assert!(alert.message.contains(&format!("\n{} more did not fit;", alert.left_out.len())));
+    for new in &findings {
+        let named = alert.message.contains(&format!("\n{} (", new.user.user_name));
+        assert_eq!(named, !alert.left_out.contains(&new.user.user_id), "{}", new.user.user_name);
+    }
+}
+
+#[test]
+fn function_arn_is_read_in_every_partition() {
+    let link = |arn| FunctionArn::parse(arn).unwrap().console_link("r");
+    assert_eq!(
+        link("arn:aws-cn:lambda:cn-north-1:111122223333:function:f"),
+        "https://cn-north-1.console.amazonaws.cn/config/home?region=cn-north-1#/rules/details?configRuleName=r"
+    );
+    assert_eq!(
+        link("arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:f:live"),
+        "https://console.amazonaws-us-gov.com/config/home?region=us-gov-west-1#/rules/details?configRuleName=r"
+    );
+    for text in ["", "arn:aws:lambda:us-east-1", "arn:aws:iam::111122223333:user/elise"] {
+        let error = FunctionArn::parse(text).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("the invoked function ARN is `{text}`, expected")), "{error}");
+    }
+}

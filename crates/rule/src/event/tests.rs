@@ -1,0 +1,224 @@
+use serde_json::json;
+
+use super::*;
+
+const SCHEDULED: &str = include_str!("../../../../events/scheduled.json");
+const CHANGE: &str = include_str!("../../../../events/change.json");
+const OVERSIZED: &str = include_str!("../../../../events/change-oversized.json");
+const DELETED: &str = include_str!("../../../../events/change-deleted.json");
+const LEFT_SCOPE: &str = include_str!("../../../../events/change-left-scope.json");
+
+/// An event with one of its fields replaced, or taken away by `null`.
+fn event_with(text: &str, field: &str, value: Value) -> String {
+    let mut event: Value = serde_json::from_str(text).unwrap();
+    event[field] = value;
+    event.to_string()
+}
+
+/// An event with one field of its invoking event replaced, by JSON pointer.
+fn message_with(text: &str, pointer: &str, value: Value) -> String {
+    let event: Value = serde_json::from_str(text).unwrap();
+    let mut message: Value = serde_json::from_str(event["invokingEvent"].as_str().unwrap()).unwrap();
+    *message.pointer_mut(pointer).unwrap() = value;
+    event_with(text, "invokingEvent", json!(message.to_string()))
+}
+
+fn change(text: &str) -> Change {
+    match RuleInvocation::parse(text).unwrap().invoking_event {
+        InvokingEvent::Change(change) => change,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn scheduled_event_is_read() {
+    let invocation = RuleInvocation::parse(SCHEDULED).unwrap();
+
+    assert_eq!(invocation.account_id, "111122223333");
+    assert_eq!(invocation.config_rule_name, "iam-user-no-setup-access-key");
+    assert_eq!(invocation.rule_parameters.as_deref(), Some("{}"));
+    assert!(invocation.result_token.reveal().starts_with("eyJ"));
+    assert_eq!(
+        invocation.invoking_event,
+        InvokingEvent::Scheduled { created: "2026-11-22T06:00:00Z".parse().unwrap() }
+    );
+}
+
+#[test]
+fn change_event_is_read_with_the_time_of_capture() {
+    for text in [CHANGE, OVERSIZED] {
+        let change = change(text);
+
+        assert_eq!(change.captured.0, "2026-11-22T05:52:11.807Z".parse::<DateTime<Utc>>().unwrap());
+        assert_eq!(change.created, Some("2026-11-22T05:52:13.587Z".parse().unwrap()));
+        assert_eq!(
+            change.subject,
+            Subject::User {
+                user_id: UserId::parse("AIDAEXAMPLEBRANDON001").unwrap(),
+                user_name: UserName::parse("brandon").unwrap()
+            }
+        );
+    }
+}
+
+#[test]
+fn user_name_comes_from_the_arn_where_the_item_has_none() {
+    let text = message_with(OVERSIZED, "/configurationItemSummary/resourceName", Value::Null);
+    let text = message_with(
+        &text,
+        "/configurationItemSummary/ARN",
+        json!("arn:aws:iam::111122223333:user/staff/north/brandon"),
+    );
+
+    let Subject::User { user_name, .. } = change(&text).subject else { panic!("no user") };
+
+    assert_eq!(user_name.as_str(), "brandon");
+}
+
+#[test]
+fn what_the_rule_does_not_speak_about_is_not_applicable() {
+    let status = |status| message_with(CHANGE, "/configurationItem/configurationItemStatus", json!(status));
+    let cases = [
+        (DELETED.to_owned(), "the user is deleted"),
+        (LEFT_SCOPE.to_owned(), "the user left the scope"),
+        (status("ResourceDeletedNotRecorded"), "the user is deleted"),
+        (status("ResourceNotRecorded"), "the user is not recorded"),
+        (
+            message_with(CHANGE, "/configurationItem/resourceType", json!("AWS::S3::Bucket")),
+            "resource type AWS::S3::Bucket",
+        ),
+    ];
+    for (text, expected) in cases {
+        let change = change(&text);
+
+        assert_eq!(change.subject, Subject::NotApplicable { reason: expected.to_owned() });
+        assert_eq!(change.resource_id, "AIDAEXAMPLEBRANDON001");
+    }
+}
+
+#[test]
+fn unknown_message_type_is_told_by_name() {
+    let text = message_with(SCHEDULED, "/messageType", json!("ConfigurationSnapshotDeliveryCompleted"));
+
+    assert_eq!(
+        RuleInvocation::parse(&text).unwrap().invoking_event,
+        InvokingEvent::Unknown { message_type: "ConfigurationSnapshotDeliveryCompleted".to_owned() }
+    );
+}
+
+#[test]
+fn error_names_field_value_and_what_is_accepted() {
+    let cases = [
+        (
+            "no json".to_owned(),
+            "`event` is `no json`, expected a JSON object: expected ident at line 1 column 2",
+        ),
+        (
+            String::new(),
+            "`event` is ``, expected a JSON object: EOF while parsing a value at line 1 column 0",
+        ),
+        (
+            "[1]".to_owned(),
+            "`event` is `[1]`, expected a JSON object: invalid type: sequence, expected a map at line 1 column 0",
+        ),
+        ("{}".to_owned(), "`accountId` is missing, expected an account id of 12 digits"),
+        (
+            event_with(SCHEDULED, "accountId", json!("1234")),
+            "`accountId` is `1234`, expected an account id of 12 digits",
+        ),
+        (
+            event_with(SCHEDULED, "accountId", json!(111122223333_u64)),
+            "`accountId` is `111122223333`, expected an account id of 12 digits",
+        ),
+        (
+            event_with(SCHEDULED, "resultToken", Value::Null),
+            "`resultToken` is missing, expected the token that AWS Config gives",
+        ),
+        (
+            event_with(SCHEDULED, "resultToken", json!(["secret"])),
+            "`resultToken` is `hidden`, expected the token that AWS Config gives",
+        ),
+        (
+            event_with(SCHEDULED, "configRuleName", json!("")),
+            "`configRuleName` is missing, expected the name of the rule",
+        ),
+        (
+            event_with(SCHEDULED, "eventLeftScope", json!("no\nway")),
+            "`eventLeftScope` is `no way`, expected `true` or `false`",
+        ),
+        (
+            event_with(SCHEDULED, "evaluationMode", json!("PROACTIVE")),
+            "`evaluationMode` is `PROACTIVE`, expected `DETECTIVE`",
+        ),
+        (
+            event_with(SCHEDULED, "ruleParameters", json!({"scope": "all-users"})),
+            "`ruleParameters` is `{\"scope\":\"all-users\"}`, expected a text that holds JSON",
+        ),
+        (
+            event_with(SCHEDULED, "invokingEvent", json!("{")),
+            "`invokingEvent` is `{`, expected a JSON object: EOF while parsing an object at line 1 column 1",
+        ),
+        (
+            event_with(SCHEDULED, "invokingEvent", Value::Null),
+            "`invokingEvent` is missing, expected a text that holds a JSON object",
+        ),
+        (
+            message_with(SCHEDULED, "/notificationCreationTime", json!("yesterday")),
+            "`notificationCreationTime` is `yesterday`, expected an RFC 3339 time",
+        ),
+        (
+            message_with(SCHEDULED, "/messageType", Value::Null),
+            "`messageType` is missing, expected a message type of AWS Config",
+        ),
+        (
+            message_with(CHANGE, "/configurationItem", Value::Null),
+            "`configurationItem` is missing, expected a JSON object",
+        ),
+        (
+            message_with(CHANGE, "/configurationItem/configurationItemStatus", json!("Lost")),
+            "`configurationItemStatus` is `Lost`, expected `OK`, `ResourceDiscovered`, `ResourceNotRecorded`, \
+             `ResourceDeleted` or `ResourceDeletedNotRecorded`",
+        ),
+        (
+            message_with(CHANGE, "/configurationItem/resourceName", json!("two words")),
+            "`resourceName` is `two words`, expected the name of an IAM user",
+        ),
+        (
+            message_with(CHANGE, "/configurationItem/resourceId", json!("short")),
+            "`resourceId` is `short`, expected a user id",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(RuleInvocation::parse(&text).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn any_account_but_ours_is_foreign() {
+    let own = "111122223333";
+    let foreign = json!("444455556666");
+    let cases = [
+        (SCHEDULED.to_owned(), None),
+        (event_with(SCHEDULED, "accountId", foreign.clone()), Some("accountId")),
+        (message_with(SCHEDULED, "/awsAccountId", foreign.clone()), Some("awsAccountId")),
+        (
+            message_with(CHANGE, "/configurationItem/awsAccountId", foreign),
+            Some("configurationItem.awsAccountId"),
+        ),
+    ];
+    for (text, field) in cases {
+        let invocation = RuleInvocation::parse(&text).unwrap();
+
+        assert_eq!(invocation.foreign_account(own).map(|(field, _)| field), field);
+    }
+}
+
+#[test]
+fn result_token_is_never_shown() {
+    let token = RuleInvocation::parse(SCHEDULED).unwrap().result_token;
+    let broken = SCHEDULED.replace("\"eventLeftScope\"", "\"eventLeft");
+
+    assert_eq!(format!("{token:?}"), "ResultToken(hidden)");
+    let error = RuleInvocation::parse(&broken).unwrap_err().to_string();
+    assert!(!error.contains(token.reveal()), "{error}");
+}

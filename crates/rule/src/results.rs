@@ -1,0 +1,268 @@
+//! From verdicts to what is delivered: compares the verdicts of a scheduled run with what AWS Config holds.
+//! What a change event delivers is in [`change`](crate::change).
+//!
+//! AWS Config is the only state: who is new follows from the results it holds, and a finding that nobody
+//! was alerted about yet carries a marker in its annotation. The order of delivery is the caller's.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::annotation::Annotation;
+use crate::decision::{Decision, Finding};
+use crate::evaluation::{ACCOUNT, ComplianceType, Evaluation, HeldResult, IAM_USER, OrderingTimestamp};
+use crate::facts::{IamUser, UserId};
+use crate::parameters::RuleParameters;
+
+/// A result is put again this much before it reaches `refreshAfterDays`: schedules are not exact.
+const REFRESH_TOLERANCE: TimeDelta = TimeDelta::hours(1);
+
+/// What became of a listed user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// Decided.
+    Decided(Decision),
+    /// A fact could not be read: never a verdict, the result that AWS Config holds stands.
+    Unread,
+    /// Gone, or under another name, before the facts were read.
+    Gone,
+}
+
+/// All that a scheduled run found out.
+#[derive(Clone, Copy, Debug)]
+pub struct ScheduledRun<'a> {
+    /// The account.
+    pub account_id: &'a str,
+    /// The time of the event.
+    pub created: DateTime<Utc>,
+    /// The parameters.
+    pub parameters: &'a RuleParameters,
+    /// Every listed user.
+    pub users: &'a BTreeMap<UserId, (IamUser, Verdict)>,
+    /// Whether the listing reached its end.
+    pub listing_complete: bool,
+    /// The users of the second listing, where one was made and reached its end.
+    pub listed_again: Option<&'a BTreeMap<UserId, IamUser>>,
+    /// What AWS Config holds; `None` if that could not be read in full.
+    pub held: Option<&'a [HeldResult]>,
+    /// Whether anybody is alerted: a topic is set and the run is no trial.
+    pub alerts: bool,
+}
+
+/// What a scheduled run delivers.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Plan {
+    /// Put first: everything but new findings. If this fails, nobody is alerted, and the next run finds
+    /// the same users new.
+    pub first: Vec<Evaluation>,
+    /// Alerted about, then put; empty where nobody is alerted.
+    pub new_findings: Vec<NewFinding>,
+    /// Findings that AWS Config holds and that are none any more.
+    pub resolved: Vec<Resolved>,
+    /// Users that the rule speaks about.
+    pub in_scope: usize,
+    /// Noncompliant users.
+    pub flagged: usize,
+    /// How many of them nobody was alerted about before, as far as AWS Config tells.
+    pub new: usize,
+}
+
+/// A finding that nobody was alerted about.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewFinding {
+    /// The user.
+    pub user: IamUser,
+    /// Why.
+    pub finding: Finding,
+    /// The result to put.
+    pub evaluation: Evaluation,
+    /// Whether an earlier run could not alert: comes first in the next alert.
+    pub waiting: bool,
+}
+
+/// A finding that is none any more.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Resolved {
+    /// The unique id of the user.
+    pub user_id: String,
+    /// The name, as far as AWS Config's annotation still tells.
+    pub user_name: Option<String>,
+}
+
+impl Resolved {
+    fn new(held: &HeldResult) -> Self {
+        let name = held.annotation.as_deref().and_then(|text| text.split_once(": "));
+        Self { user_id: held.resource_id.clone(), user_name: name.map(|(name, _)| name.to_owned()) }
+    }
+}
+
+impl<'a> ScheduledRun<'a> {
+    /// Whether a second listing is needed: nobody's result is cleared on one look.
+    #[must_use]
+    pub fn needs_second_listing(&self) -> bool {
+        !self.cleanups().is_empty()
+    }
+
+    /// What is delivered.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let mut plan = Plan::default();
+        let by_id: BTreeMap<&str, &HeldResult> =
+            self.held_users().map(|h| (h.resource_id.as_str(), h)).collect();
+        let mut unchanged = Vec::new();
+
+        for (user, verdict) in self.users.values() {
+            let Verdict::Decided(decision) = verdict else { continue };
+            let held = by_id.get(user.user_id.as_str()).copied();
+            let Some(evaluation) = self.evaluation(user, decision) else { continue };
+            plan.in_scope += 1;
+
+            if let Decision::NonCompliant(finding) = decision {
+                plan.flagged += 1;
+                if self.held.is_none() {
+                    // nobody is known to be new: the marker makes the next run tell
+                    let pending = if self.alerts { evaluation.with_alert_pending() } else { evaluation };
+                    plan.first.push(pending);
+                    continue;
+                }
+                if !held.is_some_and(HeldResult::is_alerted_finding) {
+                    let waiting = held.is_some_and(HeldResult::is_alert_pending);
+                    let (user, finding) = (user.clone(), finding.clone());
+                    plan.new_findings.push(NewFinding { user, finding, evaluation, waiting });
+                    continue;
+                }
+            } else if let Some(held) = held.filter(|held| held.non_compliant) {
+                plan.resolved.push(Resolved::new(held));
+            }
+
+            match held {
+                Some(held) if held.says(&evaluation) && !self.is_due(held) => {
+                    unchanged.push((held.recorded, evaluation));
+                }
+                _ => plan.first.push(evaluation),
+            }
+        }
+
+        plan.new = plan.new_findings.len();
+        if !self.alerts {
+            plan.first.extend(plan.new_findings.drain(..).map(|new| new.evaluation));
+        }
+        self.clear(&mut plan);
+        self.show_life(&mut plan, unchanged);
+        plan
+    }
+
+    fn held_users(&self) -> impl Iterator<Item = &'a HeldResult> {
+        self.held.unwrap_or_default().iter().filter(|held| held.resource_type == IAM_USER)
+    }
+
+    fn is_due(&self, held: &HeldResult) -> bool {
+        is_due(self.created, held, self.parameters)
+    }
+
+    /// The held results of users that are out of scope or not there, with the user in the first case.
+    fn cleanups(&self) -> Vec<(&'a HeldResult, Option<&'a IamUser>)> {
+        // who is missing from an incomplete listing may exist
+        if !self.listing_complete {
+            return Vec::new();
+        }
+        self.held_users()
+            .filter_map(|held| {
+                let listed = UserId::parse(held.resource_id.as_str()).ok().and_then(|id| self.users.get(&id));
+                match listed {
+                    None | Some((_, Verdict::Gone)) => Some((held, None)),
+                    Some((user, Verdict::Decided(Decision::OutOfScope))) => Some((held, Some(user))),
+                    Some(_) => None,
+                }
+            })
+            .collect()
+    }
+
+    fn clear(&self, plan: &mut Plan) {
+        let Some(listed_again) = self.listed_again else { return };
+        for (held, out_of_scope) in self.cleanups() {
+            let again = UserId::parse(held.resource_id.as_str()).ok().and_then(|id| listed_again.get(&id));
+            let annotation = match (out_of_scope, again) {
+                (_, None) => Annotation::gone(),
+                // reads go by name: only under the same name they were about this user
+                (Some(user), Some(again)) if user.user_name == again.user_name => {
+                    Annotation::out_of_scope(&user.user_name)
+                }
+                _ => continue,
+            };
+            if held.non_compliant {
+                plan.resolved.push(Resolved::new(held));
+            }
+            plan.first.push(Evaluation {
+                resource_type: IAM_USER.to_owned(),
+                resource_id: held.resource_id.clone(),
+                compliance_type: ComplianceType::NotApplicable,
+                annotation,
+                ordering_timestamp: OrderingTimestamp(self.created),
+            });
+        }
+    }
+
+    /// Puts something in every run: a rule that runs can be told from one that is broken.
+    fn show_life(&self, plan: &mut Plan, mut unchanged: Vec<(DateTime<Utc>, Evaluation)>) {
+        if !plan.first.is_empty() || self.held.is_none() {
+            return;
+        }
+        if let Some(finding) = plan.new_findings.first() {
+            // Without this, a run that can publish but not put would alert again and again: what is put
+            // before the alert shows that putting works.
+            plan.first.push(finding.evaluation.with_alert_pending());
+            return;
+        }
+        unchanged.sort_by_key(|(recorded, _)| *recorded);
+        if let Some((_, oldest)) = unchanged.into_iter().next() {
+            plan.first.push(oldest);
+            return;
+        }
+        let all_read = !self.users.values().any(|(_, verdict)| *verdict == Verdict::Unread);
+        if self.held_users().next().is_none() && self.listing_complete && all_read {
+            plan.first.push(Evaluation {
+                resource_type: ACCOUNT.to_owned(),
+                resource_id: self.account_id.to_owned(),
+                compliance_type: ComplianceType::NotApplicable,
+                annotation: Annotation::nobody_in_scope(self.users.len()),
+                ordering_timestamp: OrderingTimestamp(self.created),
+            });
+        }
+    }
+
+    fn evaluation(&self, user: &IamUser, decision: &Decision) -> Option<Evaluation> {
+        evaluation(user, decision, self.parameters, OrderingTimestamp(self.created))
+    }
+}
+
+pub(crate) fn evaluation(
+    user: &IamUser,
+    decision: &Decision,
+    parameters: &RuleParameters,
+    ordering_timestamp: OrderingTimestamp,
+) -> Option<Evaluation> {
+    let (compliance_type, annotation) = match decision {
+        Decision::OutOfScope => return None,
+        Decision::Compliant => {
+            (ComplianceType::Compliant, Annotation::compliant(&user.user_name, parameters))
+        }
+        Decision::NonCompliant(finding) => {
+            (ComplianceType::NonCompliant, Annotation::non_compliant(&user.user_name, finding))
+        }
+    };
+    Some(Evaluation {
+        resource_type: IAM_USER.to_owned(),
+        resource_id: user.user_id.as_str().to_owned(),
+        compliance_type,
+        annotation,
+        ordering_timestamp,
+    })
+}
+
+pub(crate) fn is_due(now: DateTime<Utc>, held: &HeldResult, parameters: &RuleParameters) -> bool {
+    now - held.recorded >= parameters.refresh_after - REFRESH_TOLERANCE
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,116 @@
+//! Why an invocation fails, by names that a metric filter or an alarm can match.
+
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+use setupkey_aws::AwsError;
+use setupkey_rule::alert::FunctionArnError;
+use setupkey_rule::event::EventError;
+use setupkey_rule::parameters::ParameterError;
+use thiserror::Error;
+
+/// Why an invocation fails. The order is the order of weight: of several, the first is reported.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The event was not understood.
+    #[error(transparent)]
+    InvalidEvent(#[from] EventError),
+    /// Lambda told an ARN that is not a function's.
+    #[error(transparent)]
+    InvalidFunctionArn(#[from] FunctionArnError),
+    /// The event is about another account.
+    #[error("`{field}` is `{account_id}`, expected `{own}`, the account of this function")]
+    ForeignAccount {
+        /// The field that says so.
+        field: &'static str,
+        /// The account.
+        account_id: String,
+        /// The function's.
+        own: String,
+    },
+    /// A rule parameter was not understood: nothing is evaluated.
+    #[error(transparent)]
+    InvalidParameters(#[from] ParameterError),
+    /// AWS Config did not take all evaluations.
+    #[error("evaluations not put: {0}")]
+    EvaluationsNotPut(AwsError),
+    /// What AWS Config holds could not be read: nobody is known to be new.
+    #[error("previous results not read, alerts are left to the next run: {0}")]
+    PreviousResultsUnread(AwsError),
+    /// Not all users are known: nothing was cleared.
+    #[error("users not listed in full, nothing was cleared: {0}")]
+    ListingIncomplete(AwsError),
+    /// Time was up before everybody was read.
+    #[error("time was up: {0} users not read, their last results stand")]
+    DeadlineNear(usize),
+    /// Some users could not be read.
+    #[error("{0} users not read, their last results stand; the log names them")]
+    UsersUnread(usize),
+    /// SNS did not take the alert: the next run alerts again.
+    #[error("alert not sent, the next run tries again: {0}")]
+    AlertNotSent(AwsError),
+}
+
+impl Failure {
+    /// The `errorType` that Lambda reports.
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::InvalidEvent(_) | Self::InvalidFunctionArn(_) => "InvalidEvent",
+            Self::ForeignAccount { .. } => "ForeignAccount",
+            Self::InvalidParameters(_) => "InvalidParameters",
+            Self::EvaluationsNotPut(_) => "EvaluationsNotPut",
+            Self::PreviousResultsUnread(_) => "PreviousResultsUnread",
+            Self::ListingIncomplete(_) => "ListingIncomplete",
+            Self::DeadlineNear(_) => "DeadlineNear",
+            Self::UsersUnread(_) => "UsersUnread",
+            Self::AlertNotSent(_) => "AlertNotSent",
+        }
+    }
+
+    fn weight(&self) -> u8 {
+        match self {
+            Self::InvalidEvent(_) | Self::InvalidFunctionArn(_) => 0,
+            Self::ForeignAccount { .. } => 1,
+            Self::InvalidParameters(_) => 2,
+            Self::EvaluationsNotPut(_) => 3,
+            Self::PreviousResultsUnread(_) => 4,
+            Self::ListingIncomplete(_) => 5,
+            Self::DeadlineNear(_) => 6,
+            Self::UsersUnread(_) => 7,
+            Self::AlertNotSent(_) => 8,
+        }
+    }
+}
+
+/// The failures of one run: it goes on as far as it can, and fails at the end.
+#[derive(Debug, Default)]
+pub(crate) struct Failures(Vec<Failure>);
+
+impl Failures {
+    /// Adds a failure, and logs it.
+    pub(crate) fn add(&mut self, failure: Failure) {
+        tracing::error!(error_type = failure.error_type(), error = %failure, "run incomplete");
+        self.0.push(failure);
+    }
+
+    /// The failure that weighs most.
+    pub(crate) fn into_result(self) -> Result<(), Failure> {
+        self.0.into_iter().min_by_key(Failure::weight).map_or(Ok(()), Err)
+    }
+}
+
+/// A failure as Lambda reports it.
+#[derive(Debug)]
+pub(crate) struct Reported(pub(crate) Failure);
+
+impl From<Reported> for Diagnostic {
+    fn from(Reported(failure): Reported) -> Self {
+        Self { error_type: failure.error_type().to_owned(), error_message: failure.to_string() }
+    }
+}
+
+impl fmt::Display for Reported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

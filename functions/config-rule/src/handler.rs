@@ -1,0 +1,105 @@
+//! One invocation: the event, whose it is, the parameters, and the run that it asks for.
+
+use std::time::{Duration, SystemTime};
+
+use lambda_runtime::Context;
+use serde_json::{Value, json};
+use setupkey_aws::Aws;
+use setupkey_rule::alert::FunctionArn;
+use setupkey_rule::event::{InvokingEvent, MESSAGE_TYPES, RuleInvocation};
+use setupkey_rule::parameters::RuleParameters;
+use tokio::time::Instant;
+use tracing::{error, info};
+
+use crate::failure::{Failure, Failures, Reported};
+use crate::metrics::Metrics;
+use crate::{change, scheduled};
+
+/// At most this much of the remaining time is kept for delivering what was decided.
+const MAX_DELIVERY_TIME: Duration = Duration::from_secs(60);
+
+/// All that a run needs to know.
+#[derive(Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) aws: &'a Aws,
+    pub(crate) function: FunctionArn,
+    pub(crate) invocation: RuleInvocation,
+    pub(crate) parameters: RuleParameters,
+    /// Where alerts go; `None`: nobody is alerted.
+    pub(crate) topic_arn: Option<&'a str>,
+    /// When reading has to stop, so that there is time to deliver.
+    pub(crate) read_until: Instant,
+}
+
+/// Answers one event of AWS Config. AWS Config ignores the answer; it is for who invokes the function by
+/// hand.
+pub(crate) async fn handle(
+    text: &str,
+    context: &Context,
+    aws: &Aws,
+    topic_arn: Option<&str>,
+) -> Result<Value, Reported> {
+    let started = Instant::now();
+    let mut metrics = Metrics::default();
+    let result = run(text, context, aws, topic_arn, &mut metrics).await;
+    metrics.calls = aws.calls.take();
+    metrics.seconds = started.elapsed().as_secs_f64();
+    metrics.print(now());
+    match result {
+        Ok(()) => Ok(json!(metrics)),
+        Err(failure) => {
+            error!(%failure, "invocation failed");
+            Err(Reported(failure))
+        }
+    }
+}
+
+async fn run(
+    text: &str,
+    context: &Context,
+    aws: &Aws,
+    topic_arn: Option<&str>,
+    metrics: &mut Metrics,
+) -> Result<(), Failure> {
+    let invocation = RuleInvocation::parse(text)?;
+    metrics.rule.clone_from(&invocation.config_rule_name);
+    let function = FunctionArn::parse(&context.invoked_function_arn)?;
+    if let Some((field, account_id)) = invocation.foreign_account(&function.account_id) {
+        let (account_id, own) = (account_id.to_owned(), function.account_id.clone());
+        return Err(Failure::ForeignAccount { field, account_id, own });
+    }
+    if let InvokingEvent::Unknown { message_type } = &invocation.invoking_event {
+        // a retry would not help
+        error!(%message_type, accepted = MESSAGE_TYPES.join(", "), "unknown message type, nothing evaluated");
+        return Ok(());
+    }
+    let parameters = RuleParameters::parse(invocation.rule_parameters.as_deref())?;
+
+    let topic_arn = topic_arn.filter(|_| !invocation.result_token.is_test_mode());
+    if topic_arn.is_none() {
+        info!(
+            test_mode = invocation.result_token.is_test_mode(),
+            "no alert topic in this run, nobody is alerted"
+        );
+    }
+    let run =
+        Run { aws, function, invocation, parameters, topic_arn, read_until: read_until(context.deadline) };
+    let mut failures = Failures::default();
+    match &run.invocation.invoking_event {
+        InvokingEvent::Scheduled { created } => scheduled::run(&run, *created, metrics, &mut failures).await,
+        InvokingEvent::Change(change) => change::run(&run, change, metrics, &mut failures).await,
+        InvokingEvent::Unknown { .. } => {}
+    }
+    failures.into_result()
+}
+
+fn read_until(deadline_milliseconds: u64) -> Instant {
+    let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(deadline_milliseconds);
+    let remaining = deadline.duration_since(now()).unwrap_or_default();
+    Instant::now() + remaining.saturating_sub((remaining / 5).min(MAX_DELIVERY_TIME))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the time comes in")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}

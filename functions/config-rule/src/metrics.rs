@@ -1,0 +1,82 @@
+//! The metrics line of a run, in CloudWatch's embedded metric format (CloudWatch user guide, embedded metric
+//! format specification).
+
+use std::time::SystemTime;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value, json};
+use setupkey_aws::CallCounts;
+
+/// The CloudWatch namespace.
+const NAMESPACE: &str = "setupkey";
+
+/// What a run counted.
+#[derive(Debug, Default)]
+pub(crate) struct Metrics {
+    /// The rule as deployed: the dimension.
+    pub(crate) rule: String,
+    /// Users listed.
+    pub(crate) users: usize,
+    /// Users that the rule speaks about.
+    pub(crate) in_scope: usize,
+    /// Noncompliant users.
+    pub(crate) flagged: usize,
+    /// Noncompliant users that nobody was alerted about before.
+    pub(crate) new: usize,
+    /// Users that could not be read.
+    pub(crate) unread: usize,
+    /// Evaluations put.
+    pub(crate) evaluations: usize,
+    /// Calls sent.
+    pub(crate) calls: CallCounts,
+    /// How long the run took.
+    pub(crate) seconds: f64,
+}
+
+impl Metrics {
+    /// Prints the line. CloudWatch reads it from the log.
+    pub(crate) fn print(&self, now: SystemTime) {
+        let milliseconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let mut line = self.values();
+        let metrics: Vec<Value> = line
+            .keys()
+            .map(|name| json!({"Name": name, "Unit": if name == "Seconds" { "Seconds" } else { "Count" }}))
+            .collect();
+        line.insert("Rule".to_owned(), json!(self.rule));
+        line.insert(
+            "_aws".to_owned(),
+            json!({
+                "Timestamp": u64::try_from(milliseconds).unwrap_or_default(),
+                "CloudWatchMetrics": [
+                    {"Namespace": NAMESPACE, "Dimensions": [["Rule"]], "Metrics": metrics}
+                ],
+            }),
+        );
+        println!("{}", Value::Object(line));
+    }
+
+    fn values(&self) -> Map<String, Value> {
+        let counts = [
+            ("Users", self.users),
+            ("InScope", self.in_scope),
+            ("Flagged", self.flagged),
+            ("New", self.new),
+            ("Unread", self.unread),
+            ("Evaluations", self.evaluations),
+        ];
+        let mut values: Map<_, _> =
+            counts.into_iter().map(|(name, count)| (name.to_owned(), json!(count))).collect();
+        for (operation, count) in &self.calls.by_operation {
+            values.insert(format!("{operation}Calls"), json!(count));
+        }
+        values.insert("Retries".to_owned(), json!(self.calls.retries));
+        values.insert("Seconds".to_owned(), json!(self.seconds));
+        values
+    }
+}
+
+impl Serialize for Metrics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.values().serialize(serializer)
+    }
+}
