@@ -1,1 +1,16 @@
-//! system
+//! The system suite: the real function binary on local AWS, over the wire, from event to email.
+#![cfg(test)]
+
+// Change events: one user at a time.
+mod change;
+// The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
+mod delivery;
+// Events that are wrong, and whose.
+mod input;
+// A function on local AWS, and what came of an event.
+mod scene;
+// Scheduled events: all users.
+mod scheduled;
+// The reader of the decision cases.
+#[path = "../crates/rule/tests/table.rs"]
+mod table;

@@ -1,12 +1,12 @@
 //! Facts in from AWS, results out to AWS.
 //!
-//! [`Aws`] holds the SDK clients; [`iam`] reads users, [`reading`] answers what the decision asks for,
-//! [`config`] reads and puts results, [`sns`] publishes alerts. What any of it means is decided in
+//! [`Aws`] holds the SDK clients; `iam` reads users, [`reading`] answers what the decision asks for,
+//! `config` reads and puts results, `sns` publishes alerts. What any of it means is decided in
 //! `setupkey-rule`; nothing here has an opinion.
 
 mod calls;
 mod clients;
-pub mod config;
+mod config;
 mod error;
 mod iam;
 pub mod reading;

@@ -2,13 +2,12 @@
 //! AWS Config API reference for each operation. What Config holds is in `evaluations`.
 
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};
 
 use crate::error::ServiceError;
 use crate::evaluations::{ComplianceType, ConfigRule, EvaluationResult};
-use crate::http::Reply;
+use crate::json::{read, seconds, time};
 use crate::page::page;
 use crate::request::Service;
 use crate::state::State;
@@ -79,11 +78,6 @@ pub(crate) fn answer(
         "GetComplianceDetailsByResource" => by_resource(&read(parameters)?, state),
         _ => Err(ServiceError::unknown_operation(Service::Config, operation)),
     }
-}
-
-fn read<T: DeserializeOwned>(parameters: &Value) -> Result<T, ServiceError> {
-    T::deserialize(parameters)
-        .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))
 }
 
 fn put_evaluations(request: PutEvaluations, state: &mut State, fails: impl Fn(&str) -> bool) -> Answer {
@@ -270,24 +264,6 @@ fn row(rule: &ConfigRule, result: &EvaluationResult) -> Value {
     row
 }
 
-/// A time as Config reads and writes it: seconds since the epoch, with milliseconds as a fraction.
-fn seconds(time: DateTime<Utc>) -> Value {
-    match time.timestamp_millis() {
-        millis if millis % 1000 == 0 => (millis / 1000).into(),
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds of this epoch are exact in 53 bits")]
-        millis => (millis as f64 / 1000.0).into(),
-    }
-}
-
-fn time(seconds: &Number) -> Option<DateTime<Utc>> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a float beyond i64 becomes its bound, which is no time"
-    )]
-    let millis = (seconds.as_f64()? * 1000.0).round() as i64;
-    DateTime::from_timestamp_millis(millis)
-}
-
 fn length(text: &str, longest: usize, at: &str) -> Result<(), ServiceError> {
     match text.chars().count() {
         0 => Err(constraint("''", at, "have length greater than or equal to 1")),
@@ -304,24 +280,6 @@ fn constraint(value: &str, at: &str, constraint: &str) -> ServiceError {
 
 fn invalid_value(message: &str) -> ServiceError {
     ServiceError::new(400, "InvalidParameterValueException", message)
-}
-
-fn json_reply(status: u16, error: Option<&str>, body: &Value, request_id: &str) -> Reply {
-    let mut headers = vec![
-        ("content-type", "application/x-amz-json-1.1".to_owned()),
-        ("x-amzn-requestid", request_id.to_owned()),
-    ];
-    headers.extend(error.map(|code| ("x-amzn-errortype", code.to_owned())));
-    Reply { status, headers, body: body.to_string() }
-}
-
-pub(crate) fn reply(body: &Value, request_id: &str) -> Reply {
-    json_reply(200, None, body, request_id)
-}
-
-pub(crate) fn error(error: &ServiceError, request_id: &str) -> Reply {
-    let body = json!({ "__type": error.code, "message": error.message });
-    json_reply(error.status, Some(&error.code), &body, request_id)
 }
 
 #[cfg(test)]

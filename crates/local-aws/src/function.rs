@@ -183,4 +183,3 @@ fn create_log() -> io::Result<(Log, File)> {
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)] mod scratch;

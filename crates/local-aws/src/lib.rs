@@ -13,6 +13,7 @@ mod function;
 mod http;
 mod iam;
 mod identity;
+mod json;
 mod page;
 mod query;
 mod record;

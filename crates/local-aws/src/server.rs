@@ -16,7 +16,7 @@ use crate::http::{Reply, Request, Server, Unanswered};
 use crate::record::Record;
 use crate::request::{Asked, Service, asked, authorized};
 use crate::state::State;
-use crate::{config, iam, query, sns};
+use crate::{config, iam, json, query, sns};
 
 /// A call that reached local AWS.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,16 +68,13 @@ impl LocalAws {
     /// If there is no port, or the folder that `LOCAL_AWS_EXCHANGES` names cannot be written.
     pub async fn start(mut state: State) -> io::Result<Self> {
         state.derive_ids();
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            buckets: Mutex::default(),
-            calls: watch::Sender::new(Calls::default()),
-            record: Record::from_environment()?,
-        });
+        let shared = Arc::new(Shared::new(state, Record::from_environment()?));
         let serving = Arc::clone(&shared);
         let server = Server::start(move |request| {
             let shared = Arc::clone(&serving);
-            async move { shared.serve(request).await }
+            // a task of its own: as at AWS, a call goes on when its client has gone
+            let call = tokio::spawn(async move { shared.serve(request).await });
+            async move { call.await.unwrap_or(Err(Unanswered)) }
         })?;
         Ok(Self { server, shared })
     }
@@ -116,6 +113,11 @@ impl LocalAws {
 }
 
 impl Shared {
+    fn new(state: State, record: Record) -> Self {
+        let calls = watch::Sender::new(Calls::default());
+        Self { state: Mutex::new(state), buckets: Mutex::default(), calls, record }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // a test that failed while it held the state must not hide why
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -135,7 +137,7 @@ impl Shared {
         let outcome = match &asked {
             Ok(asked) => self.answer(asked, &request, &id).await,
             Err(error) if request.headers.contains_key("x-amz-target") => {
-                Served::Reply(config::error(error, &id))
+                Served::Reply(json::error(error, &id))
             }
             Err(error) => Served::Reply(query::error(Service::Iam, error, &id)),
         };
@@ -239,8 +241,8 @@ impl Shared {
             Service::Sns => sns::answer(operation, parameters, &mut state, id),
             Service::Config => {
                 return match config::answer(operation, parameters, &mut state, fails) {
-                    Ok(body) => config::reply(&body, id),
-                    Err(error) => config::error(&error, id),
+                    Ok(body) => json::reply(&body, id),
+                    Err(error) => json::error(&error, id),
                 };
             }
         };
@@ -253,7 +255,7 @@ impl Shared {
 
 fn refusal(service: Service, error: &ServiceError, id: &str) -> Reply {
     match service {
-        Service::Config => config::error(error, id),
+        Service::Config => json::error(error, id),
         Service::Iam | Service::Sns => query::error(service, error, id),
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::behaviour::{Behaviour, Effect};
@@ -101,9 +101,9 @@ impl State {
         }
     }
 
-    /// Now, as local AWS sees it.
+    /// Now, as local AWS sees it, in whole milliseconds as Config writes times.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.clock.unwrap_or_else(system_time)
+        self.clock.unwrap_or_else(system_time).trunc_subsecs(3)
     }
 
     fn check(&self) -> Result<(), String> {

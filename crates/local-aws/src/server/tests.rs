@@ -116,6 +116,20 @@ async fn a_connection_is_closed_before_or_after_the_effect() {
 }
 
 #[tokio::test]
+async fn a_call_goes_on_when_its_client_has_gone() {
+    let aws = start(STATE).await;
+    fault(&aws, "Publish", Effect::Delay { millis: 20 });
+    tokio::select! {
+        answer = query(&aws, "sns", "Publish", PUBLISH) => panic!("an answer: {answer:?}"),
+        () = aws.called("Publish", 1) => {}
+    }
+    while aws.calls()[0].status.is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(aws.state().topics[0].messages.len(), 1);
+}
+
+#[tokio::test]
 async fn garbage_is_answered_on_request() {
     let aws = start(STATE).await;
     fault(&aws, "GetUser", Effect::Body { status: 200, body: "<html>".to_owned() });
@@ -163,14 +177,8 @@ async fn dropping_it_frees_the_port_at_once() {
 #[tokio::test]
 async fn exchanges_are_recorded() {
     let folder = std::env::temp_dir().join(format!("local-aws-exchanges-{}", std::process::id()));
-    let mut aws = start(STATE).await;
-    Arc::get_mut(&mut aws.shared).is_none().then_some(()).expect("shared with the server");
-    let shared = Shared {
-        state: Mutex::new(aws.state().clone()),
-        buckets: Mutex::default(),
-        calls: watch::Sender::new(Calls::default()),
-        record: Record::in_folder(&folder).expect("a folder"),
-    };
+    let state = State::parse(STATE).expect("a state");
+    let shared = Shared::new(state, Record::in_folder(&folder).expect("a folder"));
     let drop_before = Fault {
         operation: "GetUser".to_owned(),
         matching: None,

@@ -1,0 +1,200 @@
+use serde_json::{Value, json};
+use setupkey_local_aws::{ComplianceType, Effect};
+
+use crate::scene::{
+    MARKER, Scene, assert_failure, assert_success, compliant, event, fault, flagged, user, with_key,
+    with_message, with_password,
+};
+
+/// brandon of the sample events: made 20 minutes before.
+fn brandon() -> Value {
+    let mut brandon = with_key(with_password(made_today()), 17, false);
+    brandon["userId"] = json!("AIDAEXAMPLEBRANDON001");
+    brandon
+}
+
+fn made_today() -> Value {
+    json!({"userName": "brandon", "userId": "AIDAEXAMPLEBRANDON001", "createDate": "2026-11-22T05:40:00Z"})
+}
+
+fn made_long_ago(mut user: Value) -> Value {
+    user["userId"] = json!("AIDAEXAMPLEBRANDON001");
+    user
+}
+
+#[tokio::test]
+async fn user_made_today_is_evaluated_and_alerted_about_at_once() {
+    for name in ["change", "change-oversized"] {
+        let mut scene = Scene::new(&[brandon(), compliant("paras")]).await;
+
+        assert_success(&scene.invoke(&event(name)).await);
+
+        assert_eq!(scene.noncompliant(), ["brandon"]);
+        assert_eq!(scene.alerted(), [["brandon"]]);
+        let held = scene.held();
+        assert_eq!(held.len(), 1, "nobody else is touched");
+        assert_eq!(
+            held[0].ordering_timestamp.to_rfc3339(),
+            "2026-11-22T05:52:11.807+00:00",
+            "the time of capture"
+        );
+
+        assert_success(&scene.invoke(&event(name)).await);
+        assert_success(&scene.run(0).await);
+        assert_eq!(scene.alerted().len(), 1, "once");
+    }
+}
+
+#[tokio::test]
+async fn old_user_gets_the_marker_and_the_next_scheduled_run_alerts() {
+    let mut scene = Scene::new(&[made_long_ago(flagged("brandon")), compliant("paras")]).await;
+
+    assert_success(&scene.invoke(&event("change")).await);
+
+    assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
+    assert_eq!(scene.messages(), []);
+
+    assert_success(&scene.run(0).await);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    assert_eq!(scene.alerted(), [["brandon"]]);
+}
+
+#[tokio::test]
+async fn dead_topic_leaves_the_marker() {
+    let mut scene = Scene::new(&[brandon()]).await;
+    scene.set_faults(vec![fault("Publish", Effect::AccessDenied)]);
+
+    let outcome = scene.invoke(&event("change")).await;
+
+    assert_failure(&outcome, "AlertNotSent", "sns:Publish failed");
+    assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
+}
+
+#[tokio::test]
+async fn what_the_rule_does_not_speak_about_is_cleared_without_a_look() {
+    let item = |pointer: &str, value: Value| {
+        with_message(event("change"), |message| {
+            *message.pointer_mut(&format!("/configurationItem/{pointer}")).unwrap() = value;
+        })
+    };
+    let cases = [
+        (event("change-deleted"), "AWS::IAM::User", "the user is deleted"),
+        (event("change-left-scope"), "AWS::IAM::User", "the user left the scope"),
+        (
+            item("configurationItemStatus", json!("ResourceNotRecorded")),
+            "AWS::IAM::User",
+            "the user is not recorded",
+        ),
+        (item("resourceType", json!("AWS::S3::Bucket")), "AWS::S3::Bucket", "resource type AWS::S3::Bucket"),
+    ];
+    for (event, resource_type, reason) in cases {
+        let mut scene = Scene::new(&[brandon()]).await;
+
+        assert_success(&scene.invoke(&event).await);
+
+        let held = scene.held();
+        let [result] = held.as_slice() else { panic!("{held:?}") };
+        assert_eq!(
+            (result.resource_type.as_str(), result.resource_id.as_str()),
+            (resource_type, "AIDAEXAMPLEBRANDON001")
+        );
+        assert_eq!(result.compliance_type, ComplianceType::NotApplicable);
+        assert_eq!(
+            result.annotation.as_deref(),
+            Some(format!("not in the scope of this rule: {reason}").as_str())
+        );
+        assert_eq!(scene.aws.calls().len(), 1, "only PutEvaluations");
+    }
+}
+
+#[tokio::test]
+async fn user_without_console_password_is_not_applicable() {
+    let mut scene = Scene::new(&[with_key(made_today(), 0, false)]).await;
+
+    assert_success(&scene.invoke(&event("change")).await);
+
+    assert_eq!(scene.results()["brandon"].0, ComplianceType::NotApplicable);
+    assert_eq!(scene.messages(), []);
+}
+
+#[tokio::test]
+async fn user_deleted_since_the_capture_is_not_applicable() {
+    let mut scene = Scene::new(&[compliant("paras")]).await;
+
+    assert_success(&scene.invoke(&event("change")).await);
+
+    let held = scene.held();
+    assert_eq!((held.len(), held[0].compliance_type), (1, ComplianceType::NotApplicable));
+    assert_eq!(held[0].resource_id, "AIDAEXAMPLEBRANDON001");
+}
+
+#[tokio::test]
+async fn renamed_user_is_found_by_id() {
+    let mut renamed = brandon();
+    renamed["userName"] = json!("brandon.lee");
+    let mut scene = Scene::new(&[renamed]).await;
+
+    assert_success(&scene.invoke(&event("change")).await);
+
+    assert_eq!(scene.noncompliant(), ["brandon.lee"]);
+}
+
+/// The configuration item is about a user who is gone; another one has the name now, and would be flagged.
+#[tokio::test]
+async fn keys_of_a_namesake_are_not_held_against_a_deleted_user() {
+    let mut namesake = brandon();
+    namesake["userId"] = json!("AIDAEXAMPLEBRANDON002");
+    let mut scene = Scene::new(&[namesake]).await;
+
+    assert_success(&scene.invoke(&event("change")).await);
+
+    let held = scene.held();
+    let [result] = held.as_slice() else { panic!("{held:?}") };
+    assert_eq!(result.resource_id, "AIDAEXAMPLEBRANDON001");
+    assert_eq!(result.compliance_type, ComplianceType::NotApplicable);
+}
+
+#[tokio::test]
+async fn unreadable_user_gets_no_evaluation() {
+    for operation in ["GetUser", "GetLoginProfile", "ListAccessKeys", "GetAccessKeyLastUsed"] {
+        let mut scene = Scene::new(&[brandon()]).await;
+        scene.set_faults(vec![fault(operation, Effect::AccessDenied)]);
+
+        let outcome = scene.invoke(&event("change")).await;
+
+        assert_failure(&outcome, "UsersUnread", "1 users not read");
+        assert_eq!(scene.held(), [], "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn unreadable_previous_result_puts_the_finding_with_the_marker() {
+    let mut scene = Scene::new(&[brandon()]).await;
+    scene.set_faults(vec![fault("GetComplianceDetailsByResource", Effect::AccessDenied)]);
+
+    let outcome = scene.invoke(&event("change")).await;
+
+    assert_failure(&outcome, "PreviousResultsUnread", "GetComplianceDetailsByResource failed");
+    assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
+    assert_eq!(scene.messages(), []);
+}
+
+#[tokio::test]
+async fn result_of_another_rule_is_not_ours() {
+    let mut scene = Scene::new(&[brandon(), user("robot")]).await;
+    {
+        let mut state = scene.aws.state();
+        let result = json!({
+            "resourceType": "AWS::IAM::User", "resourceId": "AIDAEXAMPLEBRANDON001", "complianceType": "NON_COMPLIANT",
+            "annotation": "another rule", "orderingTimestamp": "2026-11-22T05:50:00Z",
+            "resultRecordedTime": "2026-11-22T05:50:00Z",
+        });
+        let rule = json!({"configRuleName": "iam-user-mfa-enabled", "configRuleId": "config-rule-mfamfa",
+            "resultToken": "another", "results": [result]});
+        state.config_rules.push(serde_json::from_value(rule).unwrap());
+    }
+
+    assert_success(&scene.invoke(&event("change")).await);
+
+    assert_eq!(scene.alerted(), [["brandon"]], "new to this rule");
+}

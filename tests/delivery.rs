@@ -1,0 +1,173 @@
+use setupkey_local_aws::{ComplianceType, Effect, Fault, Topic};
+
+use crate::scene::{
+    MARKER, Scene, TOPIC, assert_failure, assert_success, compliant, fault, flagged, scheduled, user,
+};
+
+/// PutEvaluations fails for good from the call after so many.
+fn put_refused(skip: u64) -> Fault {
+    let code = "InvalidResultTokenException".to_owned();
+    let effect = Effect::Error { status: 400, code, message: "the token is not valid".to_owned() };
+    Fault { skip, ..fault("PutEvaluations", effect) }
+}
+
+#[tokio::test]
+async fn dead_topic_loses_no_evaluation_and_the_next_run_alerts() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    scene.aws.state().topics.clear();
+
+    let outcome = scene.run(0).await;
+
+    assert_failure(&outcome, "AlertNotSent", "sns:Publish failed: NotFound");
+    assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
+    assert_eq!(scene.results()["paras"].0, ComplianceType::Compliant);
+
+    scene.aws.state().topics.push(Topic { topic_arn: TOPIC.to_owned(), messages: Vec::new() });
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.alerted(), [["brandon"]]);
+    assert_eq!(scene.noncompliant(), ["brandon"], "the marker is gone");
+
+    assert_success(&scene.run(2).await);
+    assert_eq!(scene.alerted().len(), 1, "nobody is alerted about twice");
+}
+
+#[tokio::test]
+async fn same_event_twice_alerts_once() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+
+    assert_success(&scene.invoke(&scheduled(0)).await);
+    assert_success(&scene.invoke(&scheduled(0)).await);
+
+    assert_eq!(scene.alerted(), [["brandon"]]);
+}
+
+#[tokio::test]
+async fn put_that_fails_before_the_alert_publishes_nothing() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    scene.set_faults(vec![put_refused(0)]);
+
+    let outcome = scene.run(0).await;
+
+    assert_failure(&outcome, "EvaluationsNotPut", "InvalidResultTokenException");
+    assert_eq!(scene.calls("Publish"), 0);
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.alerted(), [["brandon"]]);
+}
+
+/// Nothing but new findings to put: without a put before the alert, every run would alert again.
+#[tokio::test]
+async fn put_that_fails_for_ever_sends_no_mail() {
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+    scene.set_faults(vec![put_refused(0)]);
+
+    for hours in 0..3 {
+        assert_failure(&scene.run(hours).await, "EvaluationsNotPut", "1 of 1 evaluations not put");
+    }
+
+    assert_eq!(scene.messages(), []);
+}
+
+#[tokio::test]
+async fn put_that_fails_after_the_alert_repeats_it_once() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    scene.set_faults(vec![put_refused(1)]);
+
+    assert_failure(&scene.run(0).await, "EvaluationsNotPut", "1 of 1 evaluations not put");
+    assert_eq!(scene.alerted(), [["brandon"]]);
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(1).await);
+    assert_success(&scene.run(2).await);
+    assert_eq!(scene.alerted(), [["brandon"], ["brandon"]]);
+}
+
+#[tokio::test]
+async fn run_killed_between_alert_and_put_repeats_one_alert() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    scene.set_faults(vec![Fault { skip: 1, ..fault("PutEvaluations", Effect::Hang) }]);
+    let event = scheduled(0).to_string();
+    tokio::select! {
+        outcome = scene.function.invoke(&event) => panic!("{outcome:?}"),
+        () = scene.aws.called("PutEvaluations", 2) => {}
+    }
+    assert_eq!(scene.alerted(), [["brandon"]]);
+    assert_eq!(scene.noncompliant(), Vec::<String>::new());
+
+    scene.restart().await;
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(1).await);
+    assert_success(&scene.run(2).await);
+
+    assert_eq!(scene.alerted(), [["brandon"], ["brandon"]]);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+}
+
+#[tokio::test]
+async fn unreadable_previous_results_alert_nobody_and_clear_nobody() {
+    let mut scene = Scene::new(&[flagged("brandon"), flagged("anitha"), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    scene.remove_user("anitha");
+    scene.set_faults(vec![fault("GetComplianceDetailsByConfigRule", Effect::AccessDenied)]);
+
+    let outcome = scene.run(1).await;
+
+    assert_failure(
+        &outcome,
+        "PreviousResultsUnread",
+        "GetComplianceDetailsByConfigRule failed: AccessDenied",
+    );
+    assert_eq!(scene.calls("Publish"), 0);
+    assert_eq!(scene.noncompliant(), ["anitha".to_owned(), format!("brandon{MARKER}")]);
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(2).await);
+    assert_eq!(scene.alerted()[1..], [["brandon"]], "at least once, rather than never");
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+}
+
+#[tokio::test]
+async fn evaluations_that_come_back_as_failed_are_put_again() {
+    let mut scene = Scene::new(&[compliant("ann"), compliant("bob"), compliant("cy")]).await;
+    let bob = scene.user_id("bob");
+    let effect = Effect::FailedEvaluations { resource_ids: Some(vec![bob.clone()]) };
+    scene.set_faults(vec![Fault { times: Some(2), ..fault("PutEvaluations", effect.clone()) }]);
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(scene.puts().iter().map(Vec::len).collect::<Vec<_>>(), [3, 1, 1]);
+    assert_eq!(scene.results().len(), 3);
+
+    scene.set_faults(vec![fault("PutEvaluations", effect)]);
+    let outcome = scene.run(24).await;
+    assert_failure(
+        &outcome,
+        "EvaluationsNotPut",
+        &format!("1 of 3 evaluations not put: came back as failed 4 times: {bob}"),
+    );
+}
+
+#[tokio::test]
+async fn without_a_topic_there_is_no_marker_and_the_log_says_so() {
+    let mut scene = Scene::with_topic(&[flagged("brandon"), user("robot")], false).await;
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    assert_eq!(scene.calls("Publish"), 0);
+    assert!(scene.function.log().contains("nobody is alerted"));
+}
+
+#[tokio::test]
+async fn user_who_falls_back_is_new_again() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    let keys = std::mem::take(&mut scene.aws.state().users[0].access_keys);
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.noncompliant(), Vec::<String>::new());
+    scene.aws.state().users[0].access_keys = keys;
+
+    assert_success(&scene.run(2).await);
+
+    assert_eq!(scene.alerted(), [["brandon"], ["brandon"]]);
+}

@@ -1,0 +1,90 @@
+"""Checks that the arrows between the crates point one way, and that the decision stays pure.
+
+Binaries -> aws -> rule: nothing below knows what is above. `crates/rule` has no SDK, clock, async or I/O:
+neither in what it depends on, nor in the parts of the standard library that it names.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+WORKSPACE = Path(__file__).resolve().parent.parent
+
+# What each crate of the workspace may use of the workspace.
+MAY_USE = {
+    "setupkey-rule": set(),
+    "setupkey-aws": {"setupkey-rule"},
+    "setupkey-local-aws": set(),
+    "setupkey-tests": set(),
+    "config-rule": {"setupkey-aws", "setupkey-rule"},
+}
+
+# All that the decision may depend on directly.
+RULE_MAY_USE = {"chrono", "serde", "serde_json", "thiserror"}
+
+IMPURE_CRATE = re.compile(r"^(aws-|tokio|async|futures|hyper|lambda|reqwest|ureq|rand|getrandom)")
+IMPURE_STD = re.compile(r"\bstd::(env|fs|io|net|os|process|thread|time)\b|\basync\b|\bUtc::now\b|\bprintln!")
+
+
+def metadata() -> dict:
+    command = ["cargo", "metadata", "--format-version", "1", "--locked"]
+    return json.loads(subprocess.run(command, cwd=WORKSPACE, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def violations(graph: dict) -> list[str]:
+    names = {package["id"]: package["name"] for package in graph["packages"]}
+    nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
+    members = {names[member]: member for member in graph["workspace_members"]}
+    found = []
+
+    def normal(package: str) -> list[str]:
+        return [
+            dependency["pkg"]
+            for dependency in nodes[package]["deps"]
+            if any(kind["kind"] is None for kind in dependency["dep_kinds"])
+        ]
+
+    if members.keys() != MAY_USE.keys():
+        found.append(f"the members are {sorted(members)}, expected {sorted(MAY_USE)}: say what each may use")
+    for name, allowed in MAY_USE.items():
+        used = {names[package] for package in normal(members[name])} & members.keys() if name in members else set()
+        found += [f"`{name}` uses `{other}`" for other in sorted(used - allowed)]
+
+    rule = members["setupkey-rule"]
+    direct = {names[package] for package in normal(rule)}
+    found += [f"`setupkey-rule` depends on `{name}`" for name in sorted(direct - RULE_MAY_USE)]
+    reached, waiting = set(), [rule]
+    while waiting:
+        package = waiting.pop()
+        if package not in reached:
+            reached.add(package)
+            waiting += normal(package)
+    found += [f"`setupkey-rule` reaches `{names[p]}`" for p in sorted(reached) if IMPURE_CRATE.match(names[p])]
+    for package in reached:
+        if names[package] == "chrono" and {"clock", "now"} & set(nodes[package]["features"]):
+            found.append("chrono's clock is enabled somewhere in the workspace")
+
+    sources = [
+        path for path in sorted((WORKSPACE / "crates/rule/src").rglob("*.rs")) if path.name != "tests.rs"
+    ]
+    if not sources:
+        found.append("no source of `setupkey-rule` was found")
+    for path in sources:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if IMPURE_STD.search(line.split("//")[0]):
+                found.append(f"{path.relative_to(WORKSPACE)}:{number}: {line.strip()}")
+    return found
+
+
+def main() -> int:
+    found = violations(metadata())
+    for violation in found:
+        print(violation)
+    print(f"purity: {len(found)} violations")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,359 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::{Value, json};
+use setupkey_local_aws::{ComplianceType, Effect, Outcome, RateLimit};
+
+use crate::scene::{
+    RULE, Scene, assert_failure, assert_success, compliant, event, fault, flagged, user, with_key,
+    with_password,
+};
+use crate::table::{self, ConsolePassword};
+
+use ComplianceType::{Compliant, NonCompliant, NotApplicable};
+
+#[tokio::test]
+async fn one_event_evaluates_every_user_and_alerts_about_the_new_ones() {
+    let mut scene = Scene::new(&[
+        flagged("brandon"),
+        compliant("paras"),
+        with_key(with_password(user("helene")), 0, true),
+        with_key(user("build-robot"), 0, false),
+    ])
+    .await;
+
+    let outcome = scene.run(0).await;
+
+    assert_success(&outcome);
+    let results = scene.results();
+    let verdicts: Vec<_> = results.iter().map(|(name, (verdict, _))| (name.as_str(), *verdict)).collect();
+    assert_eq!(verdicts, [("brandon", NonCompliant), ("helene", Compliant), ("paras", Compliant)]);
+    let held = scene.held();
+    assert!(held.iter().all(|result| result.resource_type == "AWS::IAM::User"));
+    assert!(held.iter().all(|result| result.ordering_timestamp == crate::scene::time(0)));
+    let ids: BTreeSet<_> = held.into_iter().map(|result| result.resource_id).collect();
+    assert_eq!(ids, ["brandon", "helene", "paras"].map(|name| scene.user_id(name)).into());
+
+    let messages = scene.messages();
+    let [message] = messages.as_slice() else { panic!("{messages:?}") };
+    assert_eq!(
+        message.subject.as_deref(),
+        Some("1 IAM user with access keys set up with the user and never used in 111122223333")
+    );
+    assert!(
+        message.message.contains("\n    aws iam delete-access-key --user-name brandon --access-key-id AKIA")
+    );
+    let attributes: BTreeMap<&str, (&str, &str)> = message
+        .message_attributes
+        .iter()
+        .map(|(name, value)| (name.as_str(), (value.data_type.as_str(), value.string_value.as_str())))
+        .collect();
+    assert_eq!(
+        attributes,
+        BTreeMap::from([
+            ("account", ("String", "111122223333")),
+            ("flagged", ("Number", "1")),
+            ("new", ("Number", "1")),
+            ("rule", ("String", RULE)),
+            ("severity", ("String", "LOW")),
+        ])
+    );
+}
+
+#[tokio::test]
+async fn no_call_is_made_that_cannot_matter() {
+    let mut scene = Scene::new(&[
+        flagged("brandon"),
+        compliant("paras"),
+        with_key(with_password(user("helene")), 3600, false),
+        with_key(user("build-robot"), 0, false),
+    ])
+    .await;
+
+    scene.run(0).await;
+
+    let calls = ["ListUsers", "GetLoginProfile", "ListAccessKeys", "GetAccessKeyLastUsed", "PutEvaluations"]
+        .map(|operation| scene.calls(operation));
+    // one listing; a password each; keys of the three who have one; the last use of the one setup key
+    assert_eq!(calls, [1, 4, 3, 1, 2]);
+}
+
+/// Every decision case with default parameters, as the users of one account.
+#[tokio::test]
+async fn decision_cases_hold_from_event_to_result() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/rule/tests/cases.csv");
+    let cases: Vec<_> = table::read(&path).into_iter().filter(|case| !case.include_inactive_keys).collect();
+    assert!(cases.len() > 150);
+    let users: Vec<Value> = cases
+        .iter()
+        .map(|case| {
+            let mut user = match case.console_password {
+                ConsolePassword::No => user(&case.name),
+                ConsolePassword::Yes => with_password(user(&case.name)),
+                ConsolePassword::Later => {
+                    let mut user = user(&case.name);
+                    user["loginProfile"] = json!({"createDate": "2024-07-02T12:00:00Z"});
+                    user
+                }
+            };
+            for (position, key) in case.keys.iter().enumerate() {
+                user = with_key(user, key.seconds_after_user, key.used);
+                user["accessKeys"][position]["status"] = json!(match key.status.as_str() {
+                    "active" => "Active",
+                    "inactive" => "Inactive",
+                    "expired" => "Expired",
+                    other => panic!("`{other}` is no status"),
+                });
+            }
+            user
+        })
+        .collect();
+    let mut scene = Scene::new(&users).await;
+
+    assert_success(&scene.run(0).await);
+
+    let results = scene.results();
+    for case in &cases {
+        let said = match results.get(&case.name).map(|(verdict, _)| *verdict) {
+            Some(NonCompliant) => "N",
+            Some(Compliant) => "C",
+            Some(NotApplicable) => "not applicable",
+            None => "-",
+        };
+        assert_eq!(said, case.verdicts["console-users: setup-and-unused"], "{}", case.name);
+    }
+    let alerted: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
+    let expected = cases.iter().filter(|case| case.verdicts["console-users: setup-and-unused"] == "N");
+    assert_eq!(alerted, expected.map(|case| case.name.clone()).collect());
+}
+
+#[tokio::test]
+async fn parameters_reach_the_decision() {
+    let mut scene = Scene::new(&[
+        with_key(with_password(user("anitha")), 3600, false),
+        with_key(user("build-robot"), 0, true),
+    ])
+    .await;
+    let mut event = event("scheduled");
+    event["ruleParameters"] = json!(r#"{"criterion": "setup-or-unused", "scope": "all-users"}"#);
+
+    assert_success(&scene.invoke(&event).await);
+
+    assert_eq!(scene.noncompliant(), ["anitha", "build-robot"]);
+}
+
+#[tokio::test]
+async fn evaluations_are_put_in_hundreds() {
+    let users: Vec<Value> = (0..250).map(|n| compliant(&format!("user{n:03}"))).collect();
+    let mut scene = Scene::new(&users).await;
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(scene.puts().iter().map(Vec::len).collect::<Vec<_>>(), [100, 100, 50]);
+    assert_eq!(scene.results().len(), 250);
+}
+
+#[tokio::test]
+async fn short_and_empty_pages_are_not_the_end() {
+    let mut third_key = with_password(user("third-key"));
+    for (seconds, used) in [(86_400, true), (3600, true), (0, false)] {
+        third_key = with_key(third_key, seconds, used);
+    }
+    let users = [compliant("ann"), compliant("bob"), third_key, compliant("zoe")];
+    let mut scene = Scene::new(&users).await;
+    {
+        let mut state = scene.aws.state();
+        for operation in ["ListUsers", "ListAccessKeys", "GetComplianceDetailsByConfigRule"] {
+            state.behaviour.page_sizes.insert(operation.to_owned(), 1);
+            state.behaviour.empty_pages.insert(operation.to_owned(), 2);
+        }
+    }
+
+    assert_success(&scene.run(0).await);
+    assert_success(&scene.run(1).await);
+
+    assert_eq!(scene.results().len(), 4);
+    assert_eq!(scene.noncompliant(), ["third-key"]);
+    assert_eq!(scene.alerted(), [["third-key"]], "the second run knew everybody");
+}
+
+#[tokio::test]
+async fn account_without_users_in_scope_has_a_line_that_the_rule_runs() {
+    for (users, expected) in [(vec![], "no IAM users"), (vec![user("robot")], "1 IAM user, not in the scope")]
+    {
+        let mut scene = Scene::new(&users).await;
+
+        assert_success(&scene.run(0).await);
+
+        let held = scene.held();
+        let [line] = held.as_slice() else { panic!("{held:?}") };
+        assert_eq!((line.resource_type.as_str(), line.compliance_type), ("AWS::::Account", NotApplicable));
+        assert_eq!(line.resource_id, "111122223333");
+        assert!(line.annotation.as_deref().unwrap().starts_with(expected), "{line:?}");
+        assert_eq!(scene.messages(), []);
+    }
+}
+
+#[tokio::test]
+async fn test_mode_stores_and_publishes_nothing() {
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+
+    assert_success(&scene.invoke(&event("scheduled-test-mode")).await);
+
+    assert_eq!(scene.held(), []);
+    assert_eq!(scene.messages(), []);
+    let calls = scene.aws.calls();
+    let put = calls.iter().find(|call| call.operation == "PutEvaluations").unwrap();
+    assert_eq!(put.parameters["TestMode"], json!(true));
+    assert_eq!(put.parameters["Evaluations"][0]["ComplianceType"], json!("NON_COMPLIANT"));
+}
+
+#[tokio::test]
+async fn unchanged_results_are_put_when_due_and_not_before() {
+    let users: Vec<Value> = (0..5).map(|n| compliant(&format!("user{n}"))).collect();
+    let mut scene = Scene::new(&users).await;
+    assert_success(&scene.run(0).await);
+
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.puts().concat().len(), 1, "only the sign of life");
+    assert_success(&scene.run(23).await);
+    assert_eq!(scene.puts().concat().len(), 4, "all but the one that was put after an hour");
+}
+
+#[tokio::test]
+async fn deleted_and_out_of_scope_users_are_cleared_after_a_second_look() {
+    let mut scene =
+        Scene::new(&[flagged("brandon"), flagged("anitha"), compliant("paras"), compliant("elise")]).await;
+    assert_success(&scene.run(0).await);
+    let ids = ["brandon", "anitha", "elise"].map(|name| scene.user_id(name));
+    scene.remove_user("brandon");
+    scene.remove_user("elise");
+    scene.aws.state().users.iter_mut().find(|user| user.user_name == "anitha").unwrap().login_profile = None;
+
+    assert_success(&scene.run(1).await);
+
+    assert_eq!(scene.calls("ListUsers"), 2);
+    let held = scene.held();
+    for id in ids {
+        let result = held.iter().find(|result| result.resource_id == id).unwrap();
+        assert_eq!(result.compliance_type, NotApplicable, "{result:?}");
+    }
+    assert_success(&scene.run(2).await);
+    assert_eq!(scene.calls("ListUsers"), 1, "nobody is cleared twice");
+}
+
+#[tokio::test]
+async fn interrupted_listing_clears_nobody_and_says_so() {
+    let mut scene = Scene::new(&[compliant("ann"), compliant("bob"), flagged("zoe")]).await;
+    assert_success(&scene.run(0).await);
+    {
+        let mut state = scene.aws.state();
+        state.behaviour.page_sizes.insert("ListUsers".to_owned(), 2);
+        let mut second_page = fault("ListUsers", Effect::AccessDenied);
+        second_page.skip = 1;
+        state.behaviour.faults.push(second_page);
+    }
+
+    let outcome = scene.run(24).await;
+
+    assert_failure(&outcome, "ListingIncomplete", "iam:ListUsers failed: AccessDenied");
+    assert_eq!(scene.puts().concat().len(), 2, "who was listed is put");
+    assert_eq!(scene.noncompliant(), ["zoe"], "who was not keeps the last result");
+}
+
+#[tokio::test]
+async fn one_unreadable_user_costs_nobody_else() {
+    let mut scene = Scene::new(&[flagged("brandon"), flagged("anitha"), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    scene.aws.state().users.push(serde_json::from_value(flagged("new")).unwrap());
+    let mut denied = fault("GetLoginProfile", Effect::AccessDenied);
+    denied.matching = Some("anitha".to_owned());
+    scene.set_faults(vec![denied]);
+    // the state gives ids only where it is read
+    let new = scene.aws.state().users.pop().unwrap();
+    scene
+        .aws
+        .state()
+        .users
+        .push(setupkey_local_aws::User { user_id: "AIDAEXAMPLENEWUSER001".to_owned(), ..new });
+    scene.aws.state().users[3].access_keys[0].access_key_id = "AKIAEXAMPLENEWKEY001".to_owned();
+
+    let outcome = scene.run(24).await;
+
+    assert_failure(&outcome, "UsersUnread", "1 users not read");
+    assert!(scene.function.log().contains("anitha"), "the log names who");
+    assert_eq!(scene.noncompliant(), ["anitha", "brandon", "new"]);
+    assert_eq!(scene.alerted()[1..], [["new"]]);
+    let put: Vec<_> = scene.puts().concat().iter().map(|put| put["Annotation"].to_string()).collect();
+    assert!(!put.iter().any(|annotation| annotation.contains("anitha")), "a verdict without facts: {put:?}");
+}
+
+#[tokio::test]
+async fn key_deleted_between_listing_and_last_use_is_no_finding() {
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+    let gone = Effect::Error { status: 404, code: "NoSuchEntity".to_owned(), message: "gone".to_owned() };
+    scene.set_faults(vec![fault("GetAccessKeyLastUsed", gone)]);
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(scene.results()["brandon"].0, Compliant);
+}
+
+#[tokio::test]
+async fn answer_without_facts_is_no_verdict() {
+    let answers = [
+        (
+            "GetAccessKeyLastUsed",
+            "<GetAccessKeyLastUsedResponse><GetAccessKeyLastUsedResult/></GetAccessKeyLastUsedResponse>",
+        ),
+        ("GetLoginProfile", "<GetLoginProfileResponse><GetLoginProfileResult/></GetLoginProfileResponse>"),
+        ("ListAccessKeys", "<html>captive portal</html>"),
+        ("ListAccessKeys", ""),
+    ];
+    for (operation, body) in answers {
+        let mut scene = Scene::new(&[flagged("brandon")]).await;
+        scene.set_faults(vec![fault(operation, Effect::Body { status: 200, body: body.to_owned() })]);
+
+        let outcome = scene.run(0).await;
+
+        assert_failure(&outcome, "UsersUnread", "1 users not read");
+        assert_eq!(scene.held(), [], "{operation}: {body}");
+    }
+}
+
+#[tokio::test]
+async fn throttling_leaves_nobody_unread() {
+    let users: Vec<Value> = (0..24).map(|n| flagged(&format!("user{n:02}"))).collect();
+    let mut scene = Scene::new(&users).await;
+    for operation in ["GetLoginProfile", "ListAccessKeys", "GetAccessKeyLastUsed"] {
+        let limit = RateLimit { per_second: 40.0, burst: 5.0 };
+        scene.aws.state().behaviour.rate_limits.insert(operation.to_owned(), limit);
+    }
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(scene.noncompliant().len(), 24);
+    let throttled = scene.aws.calls().iter().filter(|call| call.status == Some(400)).count();
+    assert!(throttled > 0, "the limit was never met");
+}
+
+#[tokio::test]
+async fn metrics_line_counts_users_and_calls() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras"), user("robot")]).await;
+
+    let Outcome::Success(answer) = scene.run(0).await else { panic!() };
+
+    let log = scene.function.log();
+    let line = log.lines().find(|line| line.contains("CloudWatchMetrics")).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    for (name, expected) in
+        [("Users", 3), ("InScope", 2), ("Flagged", 1), ("New", 1), ("Unread", 0), ("GetLoginProfileCalls", 3)]
+    {
+        assert_eq!(line[name], json!(expected), "{name}");
+        assert_eq!(answer[name], json!(expected), "{name}");
+    }
+    let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+    assert!(metrics.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_number()));
+    assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not all JSON: {log}");
+}
