@@ -347,12 +347,20 @@ async fn metrics_line_counts_users_and_calls() {
     let line = log.lines().find(|line| line.contains("CloudWatchMetrics")).unwrap();
     let line: Value = serde_json::from_str(line).unwrap();
     let answer: Value = serde_json::from_str(&answer).unwrap();
-    for (name, expected) in
-        [("Users", 3), ("InScope", 2), ("Flagged", 1), ("New", 1), ("Unread", 0), ("GetLoginProfileCalls", 3)]
-    {
+    for (name, expected) in [
+        ("Users", 3),
+        ("InScope", 2),
+        ("Flagged", 1),
+        ("New", 1),
+        ("Unread", 0),
+        ("Calls", 11),
+        ("Retries", 0),
+    ] {
         assert_eq!(line[name], json!(expected), "{name}");
         assert_eq!(answer[name], json!(expected), "{name}");
     }
+    assert_eq!(line["CallsByOperation"]["GetLoginProfile"], json!(3));
+    assert_eq!(line["Rule"], json!(RULE));
     let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
     assert!(metrics.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_number()));
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not all JSON: {log}");

@@ -18,6 +18,15 @@ use crate::{change, scheduled};
 /// At most this much of the remaining time is kept for delivering what was decided.
 const MAX_DELIVERY_TIME: Duration = Duration::from_secs(60);
 
+/// What the environment says, read once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    /// Where alerts go; `None`: nowhere.
+    pub(crate) topic_arn: Option<String>,
+    /// The function's own ARN, in place of the one that Lambda tells with each invocation.
+    pub(crate) function_arn: Option<String>,
+}
+
 /// All that a run needs to know.
 #[derive(Debug)]
 pub(crate) struct Run<'a> {
@@ -37,11 +46,11 @@ pub(crate) async fn handle(
     text: &str,
     context: &Context,
     aws: &Aws,
-    topic_arn: Option<&str>,
+    settings: &Settings,
 ) -> Result<Value, Reported> {
     let started = Instant::now();
     let mut metrics = Metrics::default();
-    let result = run(text, context, aws, topic_arn, &mut metrics).await;
+    let result = run(text, context, aws, settings, &mut metrics).await;
     metrics.calls = aws.calls.take();
     metrics.seconds = started.elapsed().as_secs_f64();
     metrics.print(now());
@@ -58,12 +67,13 @@ async fn run(
     text: &str,
     context: &Context,
     aws: &Aws,
-    topic_arn: Option<&str>,
+    settings: &Settings,
     metrics: &mut Metrics,
 ) -> Result<(), Failure> {
     let invocation = RuleInvocation::parse(text)?;
-    metrics.rule.clone_from(&invocation.config_rule_name);
-    let function = FunctionArn::parse(&context.invoked_function_arn)?;
+    metrics.rule = Some(invocation.config_rule_name.clone());
+    let function =
+        FunctionArn::parse(settings.function_arn.as_deref().unwrap_or(&context.invoked_function_arn))?;
     if let Some((field, account_id)) = invocation.foreign_account(&function.account_id) {
         let (account_id, own) = (account_id.to_owned(), function.account_id.clone());
         return Err(Failure::ForeignAccount { field, account_id, own });
@@ -75,7 +85,7 @@ async fn run(
     }
     let parameters = RuleParameters::parse(invocation.rule_parameters.as_deref())?;
 
-    let topic_arn = topic_arn.filter(|_| !invocation.result_token.is_test_mode());
+    let topic_arn = settings.topic_arn.as_deref().filter(|_| !invocation.result_token.is_test_mode());
     if topic_arn.is_none() {
         info!(
             test_mode = invocation.result_token.is_test_mode(),

@@ -18,8 +18,14 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::handler::Settings;
+
 /// Where alerts go; unset or empty: nowhere.
 const ALERT_TOPIC_ARN: &str = "ALERT_TOPIC_ARN";
+
+/// The function's own ARN. For runs outside of Lambda only: tools that stand in for it tell an ARN of their
+/// own invention, and the account in it decides whose events are believed.
+const FUNCTION_ARN: &str = "FUNCTION_ARN";
 
 /// Set by Lambda from the function's logging configuration (Lambda developer guide, environment variables).
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
@@ -28,17 +34,21 @@ const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 async fn main() -> Result<(), Error> {
     log_as_json();
     let aws = Aws::from_env().await;
-    let topic_arn = env::var(ALERT_TOPIC_ARN).ok().filter(|arn| !arn.is_empty());
+    let settings = Settings { topic_arn: setting(ALERT_TOPIC_ARN), function_arn: setting(FUNCTION_ARN) };
 
-    let (aws, topic_arn) = (&aws, topic_arn.as_deref());
+    let (aws, settings) = (&aws, &settings);
     let handler = service_fn(move |event: LambdaEvent<String>| async move {
-        handler::handle(&event.payload, &event.context, aws, topic_arn).await
+        handler::handle(&event.payload, &event.context, aws, settings).await
     });
     Runtime::new(handler)
         .layer(layer_fn(|service| MapRequest::new(service, as_text)))
         .layer(TracingLayer::new())
         .run()
         .await
+}
+
+fn setting(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Hands the event over as text: the rule's own parser is the one door, and it can say what is wrong with

@@ -14,7 +14,7 @@ const NAMESPACE: &str = "setupkey";
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     /// The rule as deployed: the dimension.
-    pub(crate) rule: String,
+    pub(crate) rule: Option<String>,
     /// Users listed.
     pub(crate) users: usize,
     /// Users that the rule speaks about.
@@ -42,7 +42,9 @@ impl Metrics {
             .keys()
             .map(|name| json!({"Name": name, "Unit": if name == "Seconds" { "Seconds" } else { "Count" }}))
             .collect();
-        line.insert("Rule".to_owned(), json!(self.rule));
+        // a dimension must not be empty, and an event that is not understood names no rule
+        line.insert("Rule".to_owned(), json!(self.rule.as_deref().unwrap_or("unknown")));
+        line.insert("CallsByOperation".to_owned(), json!(self.calls.by_operation));
         line.insert(
             "_aws".to_owned(),
             json!({
@@ -57,19 +59,17 @@ impl Metrics {
 
     fn values(&self) -> Map<String, Value> {
         let counts = [
-            ("Users", self.users),
-            ("InScope", self.in_scope),
-            ("Flagged", self.flagged),
-            ("New", self.new),
-            ("Unread", self.unread),
-            ("Evaluations", self.evaluations),
+            ("Users", self.users as u64),
+            ("InScope", self.in_scope as u64),
+            ("Flagged", self.flagged as u64),
+            ("New", self.new as u64),
+            ("Unread", self.unread as u64),
+            ("Evaluations", self.evaluations as u64),
+            ("Calls", self.calls.by_operation.values().sum()),
+            ("Retries", self.calls.retries),
         ];
         let mut values: Map<_, _> =
             counts.into_iter().map(|(name, count)| (name.to_owned(), json!(count))).collect();
-        for (operation, count) in &self.calls.by_operation {
-            values.insert(format!("{operation}Calls"), json!(count));
-        }
-        values.insert("Retries".to_owned(), json!(self.calls.retries));
         values.insert("Seconds".to_owned(), json!(self.seconds));
         values
     }
