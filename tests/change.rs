@@ -162,7 +162,7 @@ async fn unreadable_user_gets_no_evaluation() {
 
         let outcome = scene.invoke(&event("change")).await;
 
-        assert_failure(&outcome, "UsersUnread", "1 users not read");
+        assert_failure(&outcome, "UsersUnread", "users not read: 1");
         assert_eq!(scene.held(), [], "{operation}");
     }
 }

@@ -149,7 +149,7 @@ async fn evaluations_that_come_back_as_failed_are_put_again() {
 
 #[tokio::test]
 async fn without_a_topic_there_is_no_marker_and_the_log_says_so() {
-    let mut scene = Scene::with_topic(&[flagged("brandon"), user("robot")], false).await;
+    let mut scene = Scene::without_topic(&[flagged("brandon"), user("robot")]).await;
 
     assert_success(&scene.run(0).await);
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
@@ -20,7 +21,11 @@ pub(crate) struct Scene {
     pub(crate) function: Function,
     token: String,
     has_topic: bool,
+    timeout: Duration,
 }
+
+/// The longest that Lambda allows.
+const LAMBDA_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// An event file of the repository.
 pub(crate) fn event(name: &str) -> Value {
@@ -88,10 +93,19 @@ pub(crate) fn fault(operation: &str, effect: Effect) -> Fault {
 impl Scene {
     /// The function with an alert topic in an account with these users.
     pub(crate) async fn new(users: &[Value]) -> Self {
-        Self::with_topic(users, true).await
+        Self::with_settings(users, true, LAMBDA_TIMEOUT).await
     }
 
-    pub(crate) async fn with_topic(users: &[Value], has_topic: bool) -> Self {
+    pub(crate) async fn without_topic(users: &[Value]) -> Self {
+        Self::with_settings(users, false, LAMBDA_TIMEOUT).await
+    }
+
+    /// A function that has to be done within so many seconds.
+    pub(crate) async fn with_timeout(users: &[Value], seconds: u64) -> Self {
+        Self::with_settings(users, true, Duration::from_secs(seconds)).await
+    }
+
+    async fn with_settings(users: &[Value], has_topic: bool, timeout: Duration) -> Self {
         let token = event("scheduled")["resultToken"].as_str().unwrap().to_owned();
         let state = State::parse(
             &json!({
@@ -104,12 +118,13 @@ impl Scene {
         )
         .unwrap();
         let aws = LocalAws::start(state).await.unwrap();
-        let function = Self::start_function(&aws, has_topic).await;
-        Self { aws, function, token, has_topic }
+        let function = Self::start_function(&aws, has_topic, timeout).await;
+        Self { aws, function, token, has_topic, timeout }
     }
 
-    async fn start_function(aws: &LocalAws, has_topic: bool) -> Function {
+    async fn start_function(aws: &LocalAws, has_topic: bool, timeout: Duration) -> Function {
         let mut settings = FunctionSettings::new(binary(), aws);
+        settings.timeout = timeout;
         if has_topic {
             settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), TOPIC.to_owned()));
         }
@@ -118,7 +133,7 @@ impl Scene {
 
     /// Kills the function and starts it again, as Lambda does after a time-out.
     pub(crate) async fn restart(&mut self) {
-        let fresh = Self::start_function(&self.aws, self.has_topic).await;
+        let fresh = Self::start_function(&self.aws, self.has_topic, self.timeout).await;
         std::mem::replace(&mut self.function, fresh).kill().await;
     }
 
@@ -129,8 +144,8 @@ impl Scene {
 
     pub(crate) async fn invoke_text(&mut self, event: &str) -> Outcome {
         let outcome = self.function.invoke(event).await;
-        let log = self.function.log();
-        assert!(!log.contains(&self.token), "the result token is in the log: {log}");
+        let told = format!("{}{outcome:?}", self.function.log());
+        assert!(!told.contains(&self.token), "the result token is told: {told}");
         outcome
     }
 
@@ -192,6 +207,15 @@ impl Scene {
         let calls = self.aws.calls();
         let puts = calls.iter().filter(|call| call.operation == "PutEvaluations");
         puts.map(|call| call.parameters["Evaluations"].as_array().unwrap().clone()).collect()
+    }
+
+    /// The log lines that hold this text.
+    pub(crate) fn logged(&self, text: &str) -> Vec<Value> {
+        let log = self.function.log();
+        log.lines()
+            .filter(|line| line.contains(text))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     pub(crate) fn set_faults(&self, faults: Vec<Fault>) {

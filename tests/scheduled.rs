@@ -2,13 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Value, json};
-use setupkey_local_aws::{ComplianceType, Effect, Outcome, RateLimit};
+use setupkey_local_aws::{ComplianceType, Effect, Outcome};
 
 use crate::scene::{
-    RULE, Scene, assert_failure, assert_success, compliant, event, fault, flagged, user, with_key,
-    with_password,
+    RULE, Scene, assert_success, compliant, event, fault, flagged, time, user, with_key, with_password,
 };
-use crate::table::{self, ConsolePassword};
+use crate::table::{self, Case, ConsolePassword};
 
 use ComplianceType::{Compliant, NonCompliant, NotApplicable};
 
@@ -30,7 +29,7 @@ async fn one_event_evaluates_every_user_and_alerts_about_the_new_ones() {
     assert_eq!(verdicts, [("brandon", NonCompliant), ("helene", Compliant), ("paras", Compliant)]);
     let held = scene.held();
     assert!(held.iter().all(|result| result.resource_type == "AWS::IAM::User"));
-    assert!(held.iter().all(|result| result.ordering_timestamp == crate::scene::time(0)));
+    assert!(held.iter().all(|result| result.ordering_timestamp == time(0)));
     let ids: BTreeSet<_> = held.into_iter().map(|result| result.resource_id).collect();
     assert_eq!(ids, ["brandon", "helene", "paras"].map(|name| scene.user_id(name)).into());
 
@@ -60,71 +59,83 @@ async fn one_event_evaluates_every_user_and_alerts_about_the_new_ones() {
     );
 }
 
-#[tokio::test]
-async fn no_call_is_made_that_cannot_matter() {
-    let mut scene = Scene::new(&[
-        flagged("brandon"),
-        compliant("paras"),
-        with_key(with_password(user("helene")), 3600, false),
-        with_key(user("build-robot"), 0, false),
-    ])
-    .await;
-
-    scene.run(0).await;
-
-    let calls = ["ListUsers", "GetLoginProfile", "ListAccessKeys", "GetAccessKeyLastUsed", "PutEvaluations"]
-        .map(|operation| scene.calls(operation));
-    // one listing; a password each; keys of the three who have one; the last use of the one setup key
-    assert_eq!(calls, [1, 4, 3, 1, 2]);
-}
-
-/// Every decision case with default parameters, as the users of one account.
+/// Every decision case with default parameters, as the users of one account; with a fresh report, an older
+/// one, and none.
 #[tokio::test]
 async fn decision_cases_hold_from_event_to_result() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/rule/tests/cases.csv");
     let cases: Vec<_> = table::read(&path).into_iter().filter(|case| !case.include_inactive_keys).collect();
     assert!(cases.len() > 150);
-    let users: Vec<Value> = cases
-        .iter()
-        .map(|case| {
-            let mut user = match case.console_password {
-                ConsolePassword::No => user(&case.name),
-                ConsolePassword::Yes => with_password(user(&case.name)),
-                ConsolePassword::Later => {
-                    let mut user = user(&case.name);
-                    user["loginProfile"] = json!({"createDate": "2024-07-02T12:00:00Z"});
-                    user
+    let users: Vec<Value> = cases.iter().map(user_of).collect();
+    for report in ["fresh", "older", "none"] {
+        let mut scene = Scene::new(&users).await;
+        {
+            let mut state = scene.aws.state();
+            // without this column a third key can go unseen: the known limit of the report
+            state.behaviour.credential_report.additional_credentials_info = true;
+            match report {
+                "older" => state.make_credential_report(time(-1)),
+                "none" => {
+                    state.behaviour.faults.push(fault("GenerateCredentialReport", Effect::AccessDenied))
                 }
-            };
-            for (position, key) in case.keys.iter().enumerate() {
-                user = with_key(user, key.seconds_after_user, key.used);
-                user["accessKeys"][position]["status"] = json!(match key.status.as_str() {
-                    "active" => "Active",
-                    "inactive" => "Inactive",
-                    "expired" => "Expired",
-                    other => panic!("`{other}` is no status"),
-                });
+                _ => {}
             }
-            user
-        })
-        .collect();
-    let mut scene = Scene::new(&users).await;
+        }
 
-    assert_success(&scene.run(0).await);
+        assert_success(&scene.run(0).await);
 
-    let results = scene.results();
-    for case in &cases {
-        let said = match results.get(&case.name).map(|(verdict, _)| *verdict) {
-            Some(NonCompliant) => "N",
-            Some(Compliant) => "C",
-            Some(NotApplicable) => "not applicable",
-            None => "-",
-        };
-        assert_eq!(said, case.verdicts["console-users: setup-and-unused"], "{}", case.name);
+        let results = scene.results();
+        for case in &cases {
+            let said = match results.get(&case.name).map(|(verdict, _)| *verdict) {
+                Some(NonCompliant) => "N",
+                Some(Compliant) => "C",
+                Some(NotApplicable) => "not applicable",
+                None => "-",
+            };
+            assert_eq!(
+                said, case.verdicts["console-users: setup-and-unused"],
+                "{}, report: {report}",
+                case.name
+            );
+        }
+        let alerted: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
+        let expected = cases.iter().filter(|case| case.verdicts["console-users: setup-and-unused"] == "N");
+        assert_eq!(alerted, expected.map(|case| case.name.clone()).collect());
     }
-    let alerted: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
-    let expected = cases.iter().filter(|case| case.verdicts["console-users: setup-and-unused"] == "N");
-    assert_eq!(alerted, expected.map(|case| case.name.clone()).collect());
+}
+
+fn user_of(case: &Case) -> Value {
+    let mut user = match case.console_password {
+        ConsolePassword::No => user(&case.name),
+        ConsolePassword::Yes => with_password(user(&case.name)),
+        ConsolePassword::Later => {
+            let mut user = user(&case.name);
+            user["loginProfile"] = json!({"createDate": "2024-07-02T12:00:00Z"});
+            user
+        }
+    };
+    for (position, key) in case.keys.iter().enumerate() {
+        user = with_key(user, key.seconds_after_user, key.used);
+        user["accessKeys"][position]["status"] = json!(match key.status.as_str() {
+            "active" => "Active",
+            "inactive" => "Inactive",
+            "expired" => "Expired",
+            other => panic!("`{other}` is no status"),
+        });
+    }
+    user
+}
+
+/// The sample table that CIS prints, under its command-line audit.
+#[tokio::test]
+async fn cis_sample_flags_brandon_and_anitha() {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/local-aws/examples/cis-sample.json");
+    let sample: Value = serde_json::from_str(&std::fs::read_to_string(sample).unwrap()).unwrap();
+    let mut scene = Scene::new(sample["users"].as_array().unwrap()).await;
+
+    assert_success(&scene.invoke(&event("scheduled-unused")).await);
+
+    assert_eq!(scene.noncompliant(), ["anitha", "brandon"]);
 }
 
 #[tokio::test]
@@ -163,6 +174,7 @@ async fn short_and_empty_pages_are_not_the_end() {
     let mut scene = Scene::new(&users).await;
     {
         let mut state = scene.aws.state();
+        state.behaviour.credential_report.additional_credentials_info = true;
         for operation in ["ListUsers", "ListAccessKeys", "GetComplianceDetailsByConfigRule"] {
             state.behaviour.page_sizes.insert(operation.to_owned(), 1);
             state.behaviour.empty_pages.insert(operation.to_owned(), 2);
@@ -243,101 +255,6 @@ async fn deleted_and_out_of_scope_users_are_cleared_after_a_second_look() {
 }
 
 #[tokio::test]
-async fn interrupted_listing_clears_nobody_and_says_so() {
-    let mut scene = Scene::new(&[compliant("ann"), compliant("bob"), flagged("zoe")]).await;
-    assert_success(&scene.run(0).await);
-    {
-        let mut state = scene.aws.state();
-        state.behaviour.page_sizes.insert("ListUsers".to_owned(), 2);
-        let mut second_page = fault("ListUsers", Effect::AccessDenied);
-        second_page.skip = 1;
-        state.behaviour.faults.push(second_page);
-    }
-
-    let outcome = scene.run(24).await;
-
-    assert_failure(&outcome, "ListingIncomplete", "iam:ListUsers failed: AccessDenied");
-    assert_eq!(scene.puts().concat().len(), 2, "who was listed is put");
-    assert_eq!(scene.noncompliant(), ["zoe"], "who was not keeps the last result");
-}
-
-#[tokio::test]
-async fn one_unreadable_user_costs_nobody_else() {
-    let mut scene = Scene::new(&[flagged("brandon"), flagged("anitha"), compliant("paras")]).await;
-    assert_success(&scene.run(0).await);
-    scene.aws.state().users.push(serde_json::from_value(flagged("new")).unwrap());
-    let mut denied = fault("GetLoginProfile", Effect::AccessDenied);
-    denied.matching = Some("anitha".to_owned());
-    scene.set_faults(vec![denied]);
-    // the state gives ids only where it is read
-    let new = scene.aws.state().users.pop().unwrap();
-    scene
-        .aws
-        .state()
-        .users
-        .push(setupkey_local_aws::User { user_id: "AIDAEXAMPLENEWUSER001".to_owned(), ..new });
-    scene.aws.state().users[3].access_keys[0].access_key_id = "AKIAEXAMPLENEWKEY001".to_owned();
-
-    let outcome = scene.run(24).await;
-
-    assert_failure(&outcome, "UsersUnread", "1 users not read");
-    assert!(scene.function.log().contains("anitha"), "the log names who");
-    assert_eq!(scene.noncompliant(), ["anitha", "brandon", "new"]);
-    assert_eq!(scene.alerted()[1..], [["new"]]);
-    let put: Vec<_> = scene.puts().concat().iter().map(|put| put["Annotation"].to_string()).collect();
-    assert!(!put.iter().any(|annotation| annotation.contains("anitha")), "a verdict without facts: {put:?}");
-}
-
-#[tokio::test]
-async fn key_deleted_between_listing_and_last_use_is_no_finding() {
-    let mut scene = Scene::new(&[flagged("brandon")]).await;
-    let gone = Effect::Error { status: 404, code: "NoSuchEntity".to_owned(), message: "gone".to_owned() };
-    scene.set_faults(vec![fault("GetAccessKeyLastUsed", gone)]);
-
-    assert_success(&scene.run(0).await);
-
-    assert_eq!(scene.results()["brandon"].0, Compliant);
-}
-
-#[tokio::test]
-async fn answer_without_facts_is_no_verdict() {
-    let answers = [
-        (
-            "GetAccessKeyLastUsed",
-            "<GetAccessKeyLastUsedResponse><GetAccessKeyLastUsedResult/></GetAccessKeyLastUsedResponse>",
-        ),
-        ("GetLoginProfile", "<GetLoginProfileResponse><GetLoginProfileResult/></GetLoginProfileResponse>"),
-        ("ListAccessKeys", "<html>captive portal</html>"),
-        ("ListAccessKeys", ""),
-    ];
-    for (operation, body) in answers {
-        let mut scene = Scene::new(&[flagged("brandon")]).await;
-        scene.set_faults(vec![fault(operation, Effect::Body { status: 200, body: body.to_owned() })]);
-
-        let outcome = scene.run(0).await;
-
-        assert_failure(&outcome, "UsersUnread", "1 users not read");
-        assert_eq!(scene.held(), [], "{operation}: {body}");
-    }
-}
-
-#[tokio::test]
-async fn throttling_leaves_nobody_unread() {
-    let users: Vec<Value> = (0..24).map(|n| flagged(&format!("user{n:02}"))).collect();
-    let mut scene = Scene::new(&users).await;
-    for operation in ["GetLoginProfile", "ListAccessKeys", "GetAccessKeyLastUsed"] {
-        let limit = RateLimit { per_second: 40.0, burst: 5.0 };
-        scene.aws.state().behaviour.rate_limits.insert(operation.to_owned(), limit);
-    }
-
-    assert_success(&scene.run(0).await);
-
-    assert_eq!(scene.noncompliant().len(), 24);
-    let throttled = scene.aws.calls().iter().filter(|call| call.status == Some(400)).count();
-    assert!(throttled > 0, "the limit was never met");
-}
-
-#[tokio::test]
 async fn metrics_line_counts_users_and_calls() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras"), user("robot")]).await;
 
@@ -359,7 +276,7 @@ async fn metrics_line_counts_users_and_calls() {
         assert_eq!(line[name], json!(expected), "{name}");
         assert_eq!(answer[name], json!(expected), "{name}");
     }
-    assert_eq!(line["CallsByOperation"]["GetLoginProfile"], json!(3));
+    assert_eq!(line["CallsByOperation"]["PutEvaluations"], json!(2));
     assert_eq!(line["Rule"], json!(RULE));
     let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
     assert!(metrics.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_number()));

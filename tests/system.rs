@@ -5,8 +5,12 @@
 mod change;
 // The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
 mod delivery;
+// What AWS does wrong, and what comes of it.
+mod faults;
 // Events that are wrong, and whose.
 mod input;
+// The credential report: its states, its ages, its absence.
+mod report;
 // A function on local AWS, and what came of an event.
 mod scene;
 // Scheduled events: all users.

@@ -14,6 +14,13 @@ use crate::calls::Calls;
 /// publish.
 const MAX_ATTEMPTS: u32 = 10;
 
+/// The wait before the first retry is up to this long, and doubles: at a rate of some calls a second, eight
+/// at a time, a second would leave the rate unused.
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
+
+/// No wait is longer.
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
+
 /// One attempt takes at most this long; the SDK sets no bound of its own.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -45,9 +52,13 @@ impl Aws {
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(MAX_ATTEMPTS)
+            .with_initial_backoff(FIRST_BACKOFF)
+            .with_max_backoff(MAX_BACKOFF);
         let sdk = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http_client)
-            .retry_config(RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS))
+            .retry_config(retries)
             .timeout_config(timeouts)
             .load()
             .await;

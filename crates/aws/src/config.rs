@@ -7,10 +7,12 @@ use aws_sdk_config::types;
 use chrono::DateTime;
 use setupkey_rule::evaluation::{ComplianceType, Evaluation, HeldResult};
 use setupkey_rule::event::ResultToken;
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
 use crate::clients::Aws;
 use crate::error::AwsError;
+use crate::paging::Pages;
 
 /// PutEvaluations takes at most this many (AWS Config API reference, PutEvaluations).
 const MAX_EVALUATIONS: usize = 100;
@@ -24,35 +26,44 @@ const PUT_ATTEMPTS: u32 = 4;
 /// The wait before failed evaluations are put again; doubles each time.
 const PUT_AGAIN_AFTER: Duration = Duration::from_millis(200);
 
+/// What became of evaluations.
+#[derive(Clone, Debug)]
+pub struct Put {
+    /// How many were put.
+    pub put: usize,
+    /// Why not all, where some were not.
+    pub error: Option<AwsError>,
+}
+
 impl Aws {
-    /// Puts evaluations, a hundred a call. A call that fails does not keep the others from being put.
-    /// Returns how many were put.
-    ///
-    /// # Errors
-    ///
-    /// At least one evaluation was not put: the first reason, and how many.
+    /// Puts evaluations, a hundred a call. A call that fails does not keep the others from being put, but for
+    /// lack of time: at `until` it ends.
     pub async fn put_evaluations(
         &self,
         token: &ResultToken,
         evaluations: &[Evaluation],
-    ) -> Result<usize, AwsError> {
+        until: Instant,
+    ) -> Put {
         const OPERATION: &str = "config:PutEvaluations";
-        let mut failed = 0;
+        let mut put = 0;
         let mut first_error = None;
         for chunk in evaluations.chunks(MAX_EVALUATIONS) {
-            let Err((error, not_put)) = self.put_chunk(token, chunk).await else { continue };
-            error!(%error, not_put, "evaluations not put");
-            failed += not_put;
-            first_error.get_or_insert(error);
+            let answer = timeout_at(until, self.put_chunk(token, chunk)).await;
+            match answer.unwrap_or_else(|_| Err((AwsError::out_of_time(OPERATION), chunk.len()))) {
+                Ok(()) => put += chunk.len(),
+                Err((error, not_put)) => {
+                    error!(%error, not_put, "evaluations not put");
+                    put += chunk.len() - not_put;
+                    first_error.get_or_insert(error);
+                }
+            }
         }
-        match first_error {
-            None => Ok(evaluations.len()),
-            Some(error) => Err(AwsError {
-                operation: OPERATION,
-                reason: format!("{failed} of {} evaluations not put: {}", evaluations.len(), error.reason),
-                ..error
-            }),
-        }
+        let failed = evaluations.len() - put;
+        let error = first_error.map(|error| AwsError {
+            reason: format!("{failed} of {} evaluations not put: {}", evaluations.len(), error.reason),
+            ..error
+        });
+        Put { put, error }
     }
 
     async fn put_chunk(&self, token: &ResultToken, chunk: &[Evaluation]) -> Result<(), (AwsError, usize)> {
@@ -97,7 +108,8 @@ impl Aws {
     pub async fn held_results(&self, config_rule_name: &str) -> Result<Vec<HeldResult>, AwsError> {
         const OPERATION: &str = "config:GetComplianceDetailsByConfigRule";
         let mut held = Vec::new();
-        let mut token: Option<String> = None;
+        let mut pages = Pages::default();
+        let mut token = None;
         loop {
             let page = self
                 .config
@@ -106,21 +118,18 @@ impl Aws {
                 .compliance_types(types::ComplianceType::Compliant)
                 .compliance_types(types::ComplianceType::NonCompliant)
                 .limit(MAX_RESULTS)
-                .set_next_token(token.clone())
+                .set_next_token(token)
                 .send()
                 .await
                 .map_err(|error| AwsError::new(OPERATION, &error))?;
             for result in page.evaluation_results() {
                 held.push(held_result(OPERATION, result)?);
             }
-            token = match page.next_token {
-                None => return Ok(held),
-                Some(next) if next.is_empty() => return Ok(held),
-                Some(next) if Some(&next) == token.as_ref() => {
-                    return Err(AwsError::unexpected(OPERATION, "the same page came twice"));
-                }
-                next => next,
-            };
+            let has_more = page.next_token.is_some();
+            token = pages.next(OPERATION, has_more, page.next_token)?;
+            if token.is_none() {
+                return Ok(held);
+            }
         }
     }
 
@@ -136,7 +145,8 @@ impl Aws {
         resource_id: &str,
     ) -> Result<Option<HeldResult>, AwsError> {
         const OPERATION: &str = "config:GetComplianceDetailsByResource";
-        let mut token: Option<String> = None;
+        let mut pages = Pages::default();
+        let mut token = None;
         loop {
             let page = self
                 .config
@@ -145,7 +155,7 @@ impl Aws {
                 .resource_id(resource_id)
                 .compliance_types(types::ComplianceType::Compliant)
                 .compliance_types(types::ComplianceType::NonCompliant)
-                .set_next_token(token.clone())
+                .set_next_token(token)
                 .send()
                 .await
                 .map_err(|error| AwsError::new(OPERATION, &error))?;
@@ -159,14 +169,11 @@ impl Aws {
                     return held_result(OPERATION, result).map(Some);
                 }
             }
-            token = match page.next_token {
-                None => return Ok(None),
-                Some(next) if next.is_empty() => return Ok(None),
-                Some(next) if Some(&next) == token.as_ref() => {
-                    return Err(AwsError::unexpected(OPERATION, "the same page came twice"));
-                }
-                next => next,
-            };
+            let has_more = page.next_token.is_some();
+            token = pages.next(OPERATION, has_more, page.next_token)?;
+            if token.is_none() {
+                return Ok(None);
+            }
         }
     }
 }

@@ -30,14 +30,23 @@ impl AwsError {
         Self { operation, code, reason: one_line(&reason) }
     }
 
+    /// A call for which there was no time left.
+    #[must_use]
+    pub fn out_of_time(operation: &'static str) -> Self {
+        Self { operation, code: None, reason: "time was up".to_owned() }
+    }
+
     /// An answer that the service does not give.
     pub(crate) fn unexpected(operation: &'static str, reason: impl Into<String>) -> Self {
         Self { operation, code: None, reason: reason.into() }
     }
 }
 
+/// The SDK can quote a whole answer.
+const MAX_REASON_CHARACTERS: usize = 500;
+
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MAX_REASON_CHARACTERS).collect()
 }
 
 /// Whether the service says that the user, key or profile does not exist.

@@ -8,9 +8,11 @@ use chrono::{DateTime, Utc};
 use setupkey_rule::facts::{
     AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId, UserName,
 };
+use tokio::time::{Instant, timeout_at};
 
 use crate::clients::Aws;
 use crate::error::{AwsError, is_no_such_entity};
+use crate::paging::Pages;
 
 /// A page of ListUsers and ListAccessKeys holds at most this many (IAM API reference, ListUsers).
 const MAX_ITEMS: i32 = 1000;
@@ -25,17 +27,23 @@ pub struct UserListing {
 }
 
 impl Aws {
-    /// Lists all users (ListUsers). What was listed before an error is kept, and the error with it.
-    pub async fn list_users(&self) -> UserListing {
+    /// Lists all users (ListUsers). What was listed before an error, or before `until`, is kept, and the error
+    /// with it.
+    pub async fn list_users(&self, until: Instant) -> UserListing {
         const OPERATION: &str = "iam:ListUsers";
         let mut listing = UserListing::default();
+        let mut pages = Pages::default();
         let mut marker = None;
         loop {
-            let call = self.iam.list_users().max_items(MAX_ITEMS).set_marker(marker.clone());
-            let page = match call.send().await {
-                Ok(page) => page,
-                Err(error) => {
+            let call = self.iam.list_users().max_items(MAX_ITEMS).set_marker(marker);
+            let page = match timeout_at(until, call.send()).await {
+                Ok(Ok(page)) => page,
+                Ok(Err(error)) => {
                     listing.incomplete = Some(AwsError::new(OPERATION, &error));
+                    return listing;
+                }
+                Err(_) => {
+                    listing.incomplete = Some(AwsError::out_of_time(OPERATION));
                     return listing;
                 }
             };
@@ -45,7 +53,7 @@ impl Aws {
                     Err(error) => listing.incomplete = Some(error),
                 }
             }
-            match next_marker(OPERATION, page.is_truncated(), page.marker(), marker.as_deref()) {
+            match pages.next(OPERATION, page.is_truncated(), page.marker) {
                 Ok(None) => return listing,
                 Ok(next) => marker = next,
                 Err(error) => {
@@ -62,7 +70,12 @@ impl Aws {
     /// # Errors
     ///
     /// GetUser or ListUsers failed.
-    pub async fn find_user(&self, id: &UserId, name: &UserName) -> Result<Option<IamUser>, AwsError> {
+    pub async fn find_user(
+        &self,
+        id: &UserId,
+        name: &UserName,
+        until: Instant,
+    ) -> Result<Option<IamUser>, AwsError> {
         const OPERATION: &str = "iam:GetUser";
         match self.iam.get_user().user_name(name.as_str()).send().await {
             Ok(answer) => {
@@ -76,7 +89,7 @@ impl Aws {
             Err(error) if is_no_such_entity(&error) => {}
             Err(error) => return Err(AwsError::new(OPERATION, &error)),
         }
-        let mut listing = self.list_users().await;
+        let mut listing = self.list_users(until).await;
         match (listing.users.remove(id), listing.incomplete) {
             (None, Some(error)) => Err(error),
             (user, _) => Ok(user),
@@ -92,10 +105,11 @@ impl Aws {
     pub async fn list_access_keys(&self, name: &UserName) -> Result<Option<Vec<AccessKey>>, AwsError> {
         const OPERATION: &str = "iam:ListAccessKeys";
         let mut keys = Vec::new();
+        let mut pages = Pages::default();
         let mut marker = None;
         loop {
             let call = self.iam.list_access_keys().user_name(name.as_str()).max_items(MAX_ITEMS);
-            let page = match call.set_marker(marker.clone()).send().await {
+            let page = match call.set_marker(marker).send().await {
                 Ok(page) => page,
                 Err(error) if is_no_such_entity(&error) => return Ok(None),
                 Err(error) => return Err(AwsError::new(OPERATION, &error)),
@@ -110,7 +124,7 @@ impl Aws {
                     create_date: time(OPERATION, key.create_date().ok_or_else(|| missing("create date"))?)?,
                 });
             }
-            match next_marker(OPERATION, page.is_truncated(), page.marker(), marker.as_deref())? {
+            match pages.next(OPERATION, page.is_truncated(), page.marker)? {
                 None => return Ok(Some(keys)),
                 next => marker = next,
             }
@@ -192,27 +206,9 @@ fn status(operation: &'static str, status: Option<&StatusType>) -> Result<Access
     }
 }
 
-fn time(operation: &'static str, time: &SdkTime) -> Result<DateTime<Utc>, AwsError> {
+pub(crate) fn time(operation: &'static str, time: &SdkTime) -> Result<DateTime<Utc>, AwsError> {
     // the SDK puts the epoch where a required time is missing from an answer
     DateTime::from_timestamp(time.secs(), time.subsec_nanos())
         .filter(|parsed| parsed.timestamp() > 0)
         .ok_or_else(|| AwsError::unexpected(operation, format!("`{time:?}` is no time in the answer")))
-}
-
-/// The marker of the next page. A page may be short or empty and still have more behind it; a listing
-/// that cannot go on is an error, never the end.
-fn next_marker(
-    operation: &'static str,
-    is_truncated: bool,
-    next: Option<&str>,
-    current: Option<&str>,
-) -> Result<Option<String>, AwsError> {
-    match next {
-        _ if !is_truncated => Ok(None),
-        None | Some("") => Err(AwsError::unexpected(operation, "more pages to come, but no marker")),
-        Some(next) if Some(next) == current => {
-            Err(AwsError::unexpected(operation, format!("marker `{next}` came twice")))
-        }
-        Some(next) => Ok(Some(next.to_owned())),
-    }
 }

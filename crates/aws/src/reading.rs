@@ -6,9 +6,10 @@ use futures::StreamExt as _;
 use setupkey_rule::decision::{Decision, Fact, Step, next};
 use setupkey_rule::facts::{IamUser, UserFacts, UserId};
 use setupkey_rule::parameters::RuleParameters;
+use setupkey_rule::report::{CredentialReport, Reported};
 use setupkey_rule::results::Verdict;
 use tokio::time::{Instant, timeout_at};
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::clients::Aws;
 use crate::error::AwsError;
@@ -28,24 +29,29 @@ pub struct Verdicts {
 }
 
 impl Aws {
-    /// Decides every user. Who cannot be read, or not before `read_until`, is unread and named in the log.
+    /// Decides every user, with what the report says where it may be believed. Who cannot be read, or not before `read_until`, is unread and named in the log.
     pub async fn decide_all(
         &self,
         users: BTreeMap<UserId, IamUser>,
+        report: Option<&CredentialReport>,
         parameters: &RuleParameters,
         read_until: Instant,
     ) -> Verdicts {
         let mut verdicts = Verdicts::default();
         let mut reads = futures::stream::iter(users.into_values())
             .map(|user| async move {
-                let read = timeout_at(read_until, self.decide(user.clone(), parameters)).await;
+                let reported = report.and_then(|report| report.reported(&user, parameters));
+                let read = timeout_at(read_until, self.decide(user.clone(), reported, parameters)).await;
                 (user, read)
             })
             .buffer_unordered(CONCURRENCY);
         while let Some((user, read)) = reads.next().await {
             let verdict = match read {
                 Ok(Ok(Some(decision))) => Verdict::Decided(decision),
-                Ok(Ok(None)) => Verdict::Gone,
+                Ok(Ok(None)) => {
+                    warn!(user_name = %user.user_name, user_id = %user.user_id, "user gone or renamed meanwhile");
+                    Verdict::Gone
+                }
                 Ok(Err(error)) => {
                     error!(user_name = %user.user_name, user_id = %user.user_id, %error, "user not read");
                     verdicts.failed += 1;
@@ -70,9 +76,10 @@ impl Aws {
     pub async fn decide(
         &self,
         user: IamUser,
+        reported: Option<Reported>,
         parameters: &RuleParameters,
     ) -> Result<Option<Decision>, AwsError> {
-        let mut facts = UserFacts::new(user);
+        let mut facts = UserFacts::new(user, reported);
         loop {
             match next(&facts, parameters) {
                 Step::Decided(decision) => return Ok(Some(decision)),

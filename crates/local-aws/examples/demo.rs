@@ -3,17 +3,16 @@
 //!
 //! `demo BINARY EVENT`: ends with 0 only if the outcome is the expected one.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
 use chrono::TimeDelta;
-use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
-use serde_json::Value;
-use setupkey_local_aws::{ComplianceType, Function, FunctionSettings, LocalAws, Outcome, State};
+use setupkey_local_aws::{Function, FunctionSettings, LocalAws, Outcome, State};
 
-const WIDTH: u16 = 118;
+use crate::console::{rows, show_calls, show_emails, show_results};
+
+mod console;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -55,7 +54,7 @@ async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
     );
     show(&aws);
     println!("\nThe email:");
-    show_email(&aws);
+    show_emails(&aws);
 
     println!("\nbrandon's key is deleted, as the email says. An hour later, a second event:");
     {
@@ -99,43 +98,9 @@ fn expect(aws: &LocalAws, results: &[(&str, &str)], emails: usize, complaints: &
     }
 }
 
-/// What AWS Config holds: user, compliance, annotation.
-fn rows(aws: &LocalAws) -> Vec<(String, &'static str, String)> {
-    let state = aws.state();
-    let name = |id: &str| {
-        let user = state.users.iter().find(|user| user.user_id == id);
-        user.map_or_else(|| id.to_owned(), |user| user.user_name.clone())
-    };
-    let mut rows: Vec<_> = state
-        .config_rules
-        .iter()
-        .flat_map(|rule| &rule.results)
-        .map(|result| {
-            let verdict = match result.compliance_type {
-                ComplianceType::Compliant => "COMPLIANT",
-                ComplianceType::NonCompliant => "NON_COMPLIANT",
-                ComplianceType::NotApplicable => "NOT_APPLICABLE",
-            };
-            (name(&result.resource_id), verdict, result.annotation.clone().unwrap_or_default())
-        })
-        .collect();
-    rows.sort();
-    rows
-}
-
 fn show(aws: &LocalAws) {
-    let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(WIDTH)
-        .set_header(["user", "compliance", "annotation"]);
-    let rows = rows(aws);
-    let evaluated: Vec<String> = rows.iter().map(|(name, _, _)| name.clone()).collect();
-    for (name, verdict, annotation) in rows {
-        table.add_row([name.as_str(), verdict, annotation.as_str()]);
-    }
-    println!("{table}");
+    show_results(aws);
+    let evaluated: Vec<String> = rows(aws).into_iter().map(|(name, _, _)| name).collect();
     let others: Vec<String> = aws
         .state()
         .users
@@ -144,24 +109,5 @@ fn show(aws: &LocalAws) {
         .filter(|name| !evaluated.contains(name))
         .collect();
     println!("No console password, no evaluation: {}.", others.join(", "));
-
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut put = 0;
-    for call in aws.calls() {
-        put += call.parameters.get("Evaluations").and_then(Value::as_array).map_or(0, Vec::len);
-        *counts.entry(call.operation).or_default() += 1;
-    }
-    let counts: Vec<String> =
-        counts.iter().map(|(operation, count)| format!("{operation} {count}")).collect();
-    println!("Calls: {}. Evaluations put: {put}.", counts.join(", "));
-}
-
-fn show_email(aws: &LocalAws) {
-    let state = aws.state();
-    for message in state.topics.iter().flat_map(|topic| &topic.messages) {
-        println!("  | Subject: {}\n  |", message.subject.as_deref().unwrap_or("AWS Notification Message"));
-        for line in message.message.trim_end().lines() {
-            println!("  | {line}");
-        }
-    }
+    show_calls(aws);
 }

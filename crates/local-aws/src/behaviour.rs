@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use crate::credential_report::ReportBehaviour;
+
 /// How local AWS behaves. Maps are keyed by the name of the operation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -16,10 +18,15 @@ pub struct Behaviour {
     pub latency_millis: u64,
     /// Calls above these rates are refused as the service refuses them.
     pub rate_limits: BTreeMap<String, RateLimit>,
+    /// How often each call is refused in this way before it is admitted: calls are the same if their
+    /// parameters are, and are counted for as long as local AWS runs.
+    pub throttle_first: BTreeMap<String, u64>,
     /// The most that one page holds, however much was asked for.
     pub page_sizes: BTreeMap<String, usize>,
     /// How many pages at the beginning of each listing are empty, with more to come.
     pub empty_pages: BTreeMap<String, usize>,
+    /// How the credential report is made.
+    pub credential_report: ReportBehaviour,
     /// What goes wrong. The first fault that applies to a call takes effect.
     pub faults: Vec<Fault>,
 }
@@ -127,15 +134,40 @@ fn holds(parameters: &Value, text: &str) -> bool {
     }
 }
 
-/// What is left of each operation's rate.
+/// What is left of each operation's rate, and how often each call has been refused.
 #[derive(Debug, Default)]
-pub(crate) struct Buckets(HashMap<String, (f64, Instant)>);
+pub(crate) struct Counted {
+    buckets: HashMap<String, (f64, Instant)>,
+    refused: HashMap<(String, String), u64>,
+}
 
-impl Buckets {
-    /// Whether a call made now is within the limit; if so it is counted.
-    pub(crate) fn admit(&mut self, operation: &str, limit: Option<&RateLimit>, now: Instant) -> bool {
-        let Some(limit) = limit else { return true };
-        let (tokens, at) = self.0.entry(operation.to_owned()).or_insert((limit.burst, now));
+impl Counted {
+    /// Whether the limits admit a call made now, which is counted.
+    pub(crate) fn admit(
+        &mut self,
+        operation: &str,
+        parameters: &Value,
+        behaviour: &Behaviour,
+        now: Instant,
+    ) -> bool {
+        // a call that comes too early leaves the rate as it is
+        behaviour.throttle_first.get(operation).is_none_or(|first| self.tried(operation, parameters, *first))
+            && behaviour.rate_limits.get(operation).is_none_or(|limit| self.take(operation, limit, now))
+    }
+
+    /// Whether this call has been refused so often; if not, it is once more.
+    fn tried(&mut self, operation: &str, parameters: &Value, first: u64) -> bool {
+        let refused = self.refused.entry((operation.to_owned(), parameters.to_string())).or_default();
+        let tried = *refused >= first;
+        if !tried {
+            *refused += 1;
+        }
+        tried
+    }
+
+    /// Takes a token from the operation's bucket, if there is one left.
+    fn take(&mut self, operation: &str, limit: &RateLimit, now: Instant) -> bool {
+        let (tokens, at) = self.buckets.entry(operation.to_owned()).or_insert((limit.burst, now));
         let gained = now.duration_since(*at).as_secs_f64() * limit.per_second;
         *tokens = (*tokens + gained).min(limit.burst);
         *at = now;
@@ -181,12 +213,33 @@ mod tests {
 
     #[test]
     fn a_bucket_admits_its_burst_and_refills() {
-        let (mut buckets, start) = (Buckets::default(), Instant::now());
+        let (mut counted, start) = (Counted::default(), Instant::now());
         let limit = RateLimit { per_second: 2.0, burst: 2.0 };
+        let behaviour =
+            Behaviour { rate_limits: [("GetUser".to_owned(), limit)].into(), ..Behaviour::default() };
         let mut admitted = |millis: u64, calls: usize| {
             let now = start + Duration::from_millis(millis);
-            (0..calls).filter(|_| buckets.admit("GetUser", Some(&limit), now)).count()
+            (0..calls).filter(|_| counted.admit("GetUser", &json!({}), &behaviour, now)).count()
         };
         assert_eq!([admitted(0, 3), admitted(499, 1), admitted(500, 2), admitted(9000, 5)], [2, 0, 1, 2]);
+    }
+
+    #[test]
+    fn the_first_tries_of_each_call_are_refused() {
+        let (mut counted, now) = (Counted::default(), Instant::now());
+        let limit = RateLimit { per_second: 0.0, burst: 3.0 };
+        let behaviour = Behaviour {
+            throttle_first: [("GetUser".to_owned(), 2)].into(),
+            rate_limits: [("GetUser".to_owned(), limit)].into(),
+            ..Behaviour::default()
+        };
+        let mut admitted = |operation: &str, user: &str| {
+            counted.admit(operation, &json!({"UserName": user}), &behaviour, now)
+        };
+        assert_eq!(["ada", "bob", "ada"].map(|user| admitted("GetUser", user)), [false; 3]);
+        assert!(admitted("GetUser", "ada") && admitted("GetUser", "ada"), "and stays admitted");
+        assert!(admitted("ListAccessKeys", "ada"), "another operation");
+        assert!(!admitted("GetUser", "bob") && admitted("GetUser", "bob"));
+        assert!(!admitted("GetUser", "ada"), "the rate counts the three that were admitted, and no more");
     }
 }

@@ -1,8 +1,9 @@
 //! The operations of IAM (API version 2010-05-08). Texts and limits are of the IAM API reference; where
-//! it is silent, of answers that others have recorded.
+//! it is silent, of answers that others have recorded. The credential report is in `credential_report`.
 
 use serde_json::Value;
 
+use crate::credential_report;
 use crate::error::ServiceError;
 use crate::identity::{AccessKey, User};
 use crate::page::page;
@@ -10,9 +11,9 @@ use crate::query::{Element, date, leaf, node, text};
 use crate::request::Service;
 use crate::state::State;
 
-type Answer = Result<Vec<Element>, ServiceError>;
+pub(crate) type Answer = Result<Vec<Element>, ServiceError>;
 
-pub(crate) fn answer(operation: &str, parameters: &Value, state: &State) -> Answer {
+pub(crate) fn answer(operation: &str, parameters: &Value, state: &mut State) -> Answer {
     match operation {
         "ListUsers" => list_users(parameters, state),
         "GetUser" => get_user(parameters, state),
@@ -20,6 +21,9 @@ pub(crate) fn answer(operation: &str, parameters: &Value, state: &State) -> Answ
         "ListAccessKeys" => list_access_keys(parameters, state),
         "GetAccessKeyLastUsed" => get_access_key_last_used(parameters, state),
         "GetLoginProfile" => get_login_profile(parameters, state),
+        "ListAccountAliases" => list_account_aliases(parameters, state),
+        "GenerateCredentialReport" => Ok(credential_report::generate(state)),
+        "GetCredentialReport" => credential_report::get(state),
         _ => Err(ServiceError::unknown_operation(Service::Iam, operation)),
     }
 }
@@ -114,12 +118,19 @@ fn get_login_profile(parameters: &Value, state: &State) -> Answer {
     Ok(vec![node("LoginProfile", elements)])
 }
 
+fn list_account_aliases(parameters: &Value, state: &State) -> Answer {
+    let aliases = state.account_aliases.iter().map(|alias| (alias.clone(), alias)).collect();
+    listing("ListAccountAliases", "AccountAliases", aliases, parameters, state, |alias: &String| {
+        leaf("member", alias)
+    })
+}
+
 fn user_elements(user: &User, state: &State) -> Vec<Element> {
     vec![
         leaf("Path", &user.path),
         leaf("UserName", &user.user_name),
         leaf("UserId", &user.user_id),
-        leaf("Arn", format!("arn:aws:iam::{}:user{}{}", state.account_id, user.path, user.user_name)),
+        leaf("Arn", user.arn(&state.account_id)),
         date("CreateDate", user.create_date),
     ]
 }

@@ -1,4 +1,4 @@
-//! What IAM holds of an account: users, passwords, access keys, tags, and the ids that are derived
+//! What IAM holds of an account: users, passwords, access keys, tags, aliases, and the ids that are derived
 //! when a state file leaves them out. The operations that read it are in `iam`.
 
 use std::collections::BTreeMap;
@@ -112,6 +112,11 @@ impl User {
         self
     }
 
+    /// The ARN, which holds the path.
+    pub(crate) fn arn(&self, account_id: &str) -> String {
+        format!("arn:aws:iam::{account_id}:user{}{}", self.path, self.user_name)
+    }
+
     pub(crate) fn derive_ids(&mut self) {
         if self.user_id.is_empty() {
             self.user_id = derived_id("AIDA", 17, &self.user_name);
@@ -151,6 +156,22 @@ impl User {
             }
         }
         Ok(())
+    }
+}
+
+/// The form of an account's alias (IAM API reference, CreateAccountAlias).
+pub(crate) fn check_alias(alias: &str) -> Result<(), String> {
+    let accepted = (3..=63).contains(&alias.len())
+        && alias.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !alias.starts_with('-')
+        && !alias.ends_with('-')
+        && !alias.contains("--");
+    if accepted {
+        Ok(())
+    } else {
+        Err(format!(
+            "account alias `{alias}`: accepted are 3 to 63 lower case letters, digits and single hyphens between"
+        ))
     }
 }
 

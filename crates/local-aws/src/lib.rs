@@ -7,6 +7,7 @@
 
 mod behaviour;
 mod config;
+mod credential_report;
 mod error;
 mod evaluations;
 mod function;
@@ -27,6 +28,7 @@ mod state;
 mod client;
 
 pub use behaviour::{Behaviour, Effect, Fault, RateLimit};
+pub use credential_report::{CredentialReport, CredentialReports, ReportBehaviour, ReportMaking};
 pub use evaluations::{ComplianceType, ConfigRule, EvaluationResult};
 pub use function::{Function, FunctionSettings, Outcome};
 pub use identity::{AccessKey, AccessKeyStatus, LastUsed, LoginProfile, User};

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use crate::behaviour::{Buckets, Effect};
+use crate::behaviour::{Counted, Effect};
 use crate::error::ServiceError;
 use crate::http::{Reply, Request, Server, Unanswered};
 use crate::record::Record;
@@ -41,7 +41,7 @@ pub struct LocalAws {
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    buckets: Mutex<Buckets>,
+    counted: Mutex<Counted>,
     calls: watch::Sender<Calls>,
     record: Record,
 }
@@ -115,7 +115,7 @@ impl LocalAws {
 impl Shared {
     fn new(state: State, record: Record) -> Self {
         let calls = watch::Sender::new(Calls::default());
-        Self { state: Mutex::new(state), buckets: Mutex::default(), calls, record }
+        Self { state: Mutex::new(state), counted: Mutex::default(), calls, record }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -221,13 +221,12 @@ impl Shared {
         }
     }
 
-    /// The latency, whether the rate limit admits the call, and the fault that it meets if so.
+    /// The latency, whether the limits admit the call, and the fault that it meets if so.
     fn behaviour(&self, asked: &Asked) -> (u64, bool, Option<Effect>) {
         let mut state = self.state();
         let behaviour = &mut state.behaviour;
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = behaviour.rate_limits.get(&asked.operation);
-        let admitted = buckets.admit(&asked.operation, limit, Instant::now());
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = counted.admit(&asked.operation, &asked.parameters, behaviour, Instant::now());
         let effect = if admitted { behaviour.fault(&asked.operation, &asked.parameters) } else { None };
         (behaviour.latency_millis, admitted, effect)
     }
@@ -237,7 +236,7 @@ impl Shared {
         let mut state = self.state();
         let Asked { service, operation, parameters } = asked;
         let answer = match service {
-            Service::Iam => iam::answer(operation, parameters, &state),
+            Service::Iam => iam::answer(operation, parameters, &mut state),
             Service::Sns => sns::answer(operation, parameters, &mut state, id),
             Service::Config => {
                 return match config::answer(operation, parameters, &mut state, fails) {

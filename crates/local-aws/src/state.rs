@@ -10,8 +10,9 @@ use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::behaviour::{Behaviour, Effect};
+use crate::credential_report::CredentialReports;
 use crate::evaluations::ConfigRule;
-use crate::identity::User;
+use crate::identity::{User, check_alias};
 use crate::sns::Topic;
 
 /// Everything that local AWS knows. Operations read and change it, and so may a test between events.
@@ -25,8 +26,12 @@ pub struct State {
     /// What local AWS takes for now; the system's time if absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clock: Option<DateTime<Utc>>,
+    /// The account's alias; at most one (IAM API reference, ListAccountAliases).
+    pub account_aliases: Vec<String>,
     /// The IAM users.
     pub users: Vec<User>,
+    /// IAM's report of the users' credentials; none unless said otherwise.
+    pub credential_report: CredentialReports,
     /// The Config rules with the results that they have put.
     pub config_rules: Vec<ConfigRule>,
     /// The SNS topics with the messages published to them.
@@ -41,7 +46,9 @@ impl Default for State {
             account_id: "111122223333".to_owned(),
             region: "us-east-1".to_owned(),
             clock: None,
+            account_aliases: Vec::new(),
             users: Vec::new(),
+            credential_report: CredentialReports::default(),
             config_rules: Vec::new(),
             topics: Vec::new(),
             behaviour: Behaviour::default(),
@@ -84,7 +91,7 @@ impl State {
     ///
     /// # Errors
     /// If the text is not such JSON, or describes what AWS could not hold: two users of one name, ids of a
-    /// wrong form, more than 50 tags.
+    /// wrong form, more than 50 tags, two aliases.
     pub fn parse(text: &str) -> Result<Self, StateError> {
         let mut state: Self = serde_json::from_str(text)?;
         state.derive_ids();
@@ -111,6 +118,10 @@ impl State {
         if !is_account {
             return Err(format!("accountId `{}` is not twelve digits", self.account_id));
         }
+        if self.account_aliases.len() > 1 {
+            return Err(format!("an account has {} aliases: one is accepted", self.account_aliases.len()));
+        }
+        self.account_aliases.iter().try_for_each(|alias| check_alias(alias))?;
         let mut names = BTreeSet::new();
         let mut ids = BTreeSet::new();
         for user in &self.users {
@@ -160,6 +171,9 @@ mod tests {
 
     const EXAMPLE: &str = r#"{
         "clock": "2024-05-01T12:00:00Z",
+        "accountAliases": ["example-corp"],
+        "credentialReport": {"latest": {"generatedTime": "2024-05-01T06:00:00Z", "content": "user,arn"},
+                             "making": {"polls": 1}},
         "users": [
             {"userName": "ada", "createDate": "2024-01-01T00:00:00Z",
              "loginProfile": {"createDate": "2024-01-01T00:00:05Z"}, "tags": {"team": "core"},
@@ -169,7 +183,9 @@ mod tests {
                              "lastUsed": {"date": "2024-03-01T00:00:00Z", "serviceName": "s3", "region": "N/A"}}]}],
         "configRules": [{"configRuleName": "keys", "resultToken": "token"}],
         "topics": [{"topicArn": "arn:aws:sns:us-east-1:111122223333:alerts"}],
-        "behaviour": {"latencyMillis": 1, "rateLimits": {"GetUser": {"perSecond": 5.0, "burst": 5.0}},
+        "behaviour": {"latencyMillis": 1, "throttleFirst": {"GetUser": 3},
+                      "credentialReport": {"readyAfterMillis": 2000, "plusZeroTimes": true},
+                      "rateLimits": {"GetUser": {"perSecond": 5.0, "burst": 5.0}},
                       "faults": [{"operation": "ListUsers", "effect": "throttle"},
                                  {"operation": "GetUser", "matching": "ada", "skip": 1, "times": 2,
                                   "effect": {"error": {"status": 400, "code": "InvalidInput", "message": "no"}}}]}
@@ -207,6 +223,10 @@ mod tests {
             (r#"{"accountId": "12"}"#.to_owned(), "accountId `12`"),
             (format!(r#"{{"users": [{}, {}]}}"#, user("ada"), user("Ada")), "two users are named `Ada`"),
             (format!(r#"{{"users": [{}]}}"#, user("a b")), "`a b`"),
+            (r#"{"accountAliases": ["one", "two"]}"#.to_owned(), "2 aliases"),
+            (r#"{"accountAliases": ["a--b"]}"#.to_owned(), "`a--b`"),
+            (r#"{"accountAliases": ["-ab"]}"#.to_owned(), "`-ab`"),
+            (r#"{"accountAliases": ["ab"]}"#.to_owned(), "`ab`"),
             (
                 r#"{"behaviour": {"faults": [{"operation": "GetUser", "effect": {"failedEvaluations": {}}}]}}"#
                     .to_owned(),

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use crate::decision::{FlaggedKey, Remedy};
+use crate::evaluation::Evaluation;
 use crate::facts::{AccessKeyStatus, ConsolePassword, LastUsed, UserId};
 use crate::parameters::{Criterion, Scope};
 use crate::results::{NewFinding, Resolved};
@@ -175,6 +176,23 @@ impl Alert {
         let subject = format!("{users} with access keys {what} in {account}");
         let subject = subject.chars().take(MAX_SUBJECT_CHARACTERS).collect();
         Self { subject, message, severity, new: findings.len(), flagged, left_out }
+    }
+}
+
+impl Alert {
+    /// The results of the findings, to be put after publishing: with the marker for whoever was not told.
+    #[must_use]
+    pub fn evaluations(&self, findings: &[NewFinding], sent: bool) -> Vec<Evaluation> {
+        findings
+            .iter()
+            .map(|new| {
+                if sent && !self.left_out.contains(&new.user.user_id) {
+                    new.evaluation.clone()
+                } else {
+                    new.evaluation.with_alert_pending()
+                }
+            })
+            .collect()
     }
 }
 

@@ -80,15 +80,17 @@ impl Annotation {
         Self::new(format!("not in the scope of this rule: {reason}"))
     }
 
-    /// The annotation of the account when there is nothing to say about any user.
+    /// The annotation of the account, where no result of a user says that the rule runs.
     #[must_use]
-    pub fn nobody_in_scope(users: usize) -> Self {
-        let users = match users {
-            0 => "no IAM users".to_owned(),
-            1 => "1 IAM user, not in the scope of this rule".to_owned(),
-            users => format!("{users} IAM users, none in the scope of this rule"),
-        };
-        Self::new(users)
+    pub fn account(users: usize, in_scope: usize) -> Self {
+        let counted =
+            |count: usize| if count == 1 { "1 IAM user".to_owned() } else { format!("{count} IAM users") };
+        Self::new(match (users, in_scope) {
+            (0, _) => "no IAM users".to_owned(),
+            (1, 0) => "1 IAM user, not in the scope of this rule".to_owned(),
+            (users, 0) => format!("{}, none in the scope of this rule", counted(users)),
+            (users, in_scope) => format!("{}, {in_scope} in the scope of this rule", counted(users)),
+        })
     }
 
     /// The same annotation with the marker.

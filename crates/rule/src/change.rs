@@ -57,16 +57,18 @@ impl ChangeResult {
             return Self::not_applicable(change, Annotation::out_of_scope(&user.user_name));
         };
         let now = change.created.unwrap_or(change.captured.0);
-        let stands =
-            held.flatten().is_some_and(|held| held.says(&evaluation) && !is_due(now, held, parameters));
+        // without a topic there is no marker
+        let marker_stands = |held: &HeldResult| alerts || !held.is_alert_pending();
+        let stands = held.flatten().is_some_and(|held| {
+            held.says(&evaluation) && marker_stands(held) && !is_due(now, held, parameters)
+        });
         let alerted = held.flatten().is_some_and(HeldResult::is_alerted_finding);
         match decision {
             Decision::NonCompliant(finding) if alerts && !alerted => {
                 let recent = change.created.is_some_and(|created| created - user.create_date <= RECENT);
                 if held.is_some() && recent {
-                    let waiting = held.flatten().is_some_and(HeldResult::is_alert_pending);
                     let (user, finding) = (user.clone(), finding.clone());
-                    Self::Alert(Box::new(NewFinding { user, finding, evaluation, waiting }))
+                    Self::Alert(Box::new(NewFinding { user, finding, evaluation, waiting: false }))
                 } else if stands {
                     Self::Nothing
                 } else {

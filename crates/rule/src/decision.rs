@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use crate::facts::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserFacts};
 use crate::parameters::{Criterion, RuleParameters, Scope};
+use crate::report::{ReportAge, ReportField, ReportRow, Reported, ReportedKey};
 
 /// A fact that is missing.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -35,6 +36,12 @@ pub enum Decision {
     OutOfScope,
     /// No key meets the criterion.
     Compliant,
+    /// No key can meet the criterion, as an older report shows; whether the user is in scope was not asked.
+    /// What AWS Config holds of the user says so, else the report.
+    NotFlagged {
+        /// Whether the user had a console password when the report was made.
+        had_console_password: bool,
+    },
     /// At least one key meets the criterion.
     NonCompliant(Finding),
 }
@@ -90,16 +97,27 @@ impl FlaggedKey {
 /// Says what to read next of a user, or the verdict.
 #[must_use]
 pub fn next(facts: &UserFacts, parameters: &RuleParameters) -> Step {
-    // Under `console-users` the password comes first: it settles most users, and nobody is settled without it.
+    // Under `console-users` the password settles most users. A fresh report tells it; from an older one it can
+    // have changed, and it is asked last, of those who are to be flagged.
     if parameters.scope == Scope::ConsoleUsers {
-        match facts.console_password {
-            None => return Step::Read(Fact::ConsolePassword),
-            Some(ConsolePassword::Absent) => return Step::Decided(Decision::OutOfScope),
-            Some(ConsolePassword::Enabled { .. }) => {}
+        match (facts.console_password, facts.reported) {
+            (Some(ConsolePassword::Absent), _) => return Step::Decided(Decision::OutOfScope),
+            (Some(ConsolePassword::Enabled { .. }), _) => {}
+            (None, None) => return Step::Read(Fact::ConsolePassword),
+            (None, Some(reported)) => match (reported.age, reported.row.password_enabled) {
+                (ReportAge::Fresh, ReportField::Value(false)) => return Step::Decided(Decision::OutOfScope),
+                (_, ReportField::Value(_)) => {}
+                (_, _) => return Step::Read(Fact::ConsolePassword),
+            },
         }
     }
 
-    let Some(keys) = &facts.access_keys else { return Step::Read(Fact::AccessKeys) };
+    let Some(keys) = &facts.access_keys else {
+        return match facts.reported {
+            Some(reported) if !may_be_flagged(&reported, parameters) => not_flagged(facts, &[], parameters),
+            _ => Step::Read(Fact::AccessKeys),
+        };
+    };
 
     let mut flagged = Vec::new();
     for (key, last_used) in keys {
@@ -115,26 +133,21 @@ pub fn next(facts: &UserFacts, parameters: &RuleParameters) -> Step {
         let Some(last_used) = *last_used else {
             return Step::Read(Fact::LastUsed(key.access_key_id.clone()));
         };
-        let unused = last_used == LastUsed::Never;
-        let meets_criterion = match parameters.criterion {
-            Criterion::SetupAndUnused => created_with_user && unused,
-            Criterion::Setup => created_with_user,
-            Criterion::Unused => unused,
-            Criterion::SetupOrUnused => created_with_user || unused,
-        };
-        if meets_criterion {
+        if parameters.criterion.is_met(created_with_user, last_used == LastUsed::Never) {
             flagged.push(FlaggedKey { access_key: key.clone(), after_user, created_with_user, last_used });
         }
     }
 
     if flagged.is_empty() {
-        return Step::Decided(Decision::Compliant);
+        let keys: Vec<&AccessKey> = keys.iter().map(|(key, _)| key).collect();
+        return not_flagged(facts, &keys, parameters);
     }
     // Slots are in no order of age (ListAccessKeys sorts by id), and the annotation must not depend on it.
     flagged.sort_by(|a, b| {
         (a.access_key.create_date, &a.access_key.access_key_id)
             .cmp(&(b.access_key.create_date, &b.access_key.access_key_id))
     });
+    // nobody is flagged on the word of a report alone
     match facts.console_password {
         None => Step::Read(Fact::ConsolePassword),
         Some(console_password) => {
@@ -142,3 +155,78 @@ pub fn next(facts: &UserFacts, parameters: &RuleParameters) -> Step {
         }
     }
 }
+
+/// Whether a key of this user could meet the criterion now, as far as the report tells.
+fn may_be_flagged(reported: &Reported, parameters: &RuleParameters) -> bool {
+    let row = &reported.row;
+    if may_have_unseen_keys(row, parameters) {
+        return true;
+    }
+    let mut taken = row.keys.iter().filter(|key| key.is_taken());
+    match (reported.age, parameters.criterion) {
+        // Fresh: status and use are facts; only `last_rotated` is not the creation date.
+        (ReportAge::Fresh, criterion) => taken
+            .filter(|key| key.active || parameters.include_inactive_keys)
+            .any(|key| criterion.is_met(true, !key.is_used())),
+        // Older: a key that was used stays used, and no key made since is a setup key. An inactive key can
+        // have been activated again.
+        (ReportAge::Older, Criterion::SetupAndUnused) => taken.any(|key| !key.is_used()),
+        (ReportAge::Older, Criterion::Setup) => taken.next().is_some(),
+        // keys made since can be unused
+        (ReportAge::Older, Criterion::Unused | Criterion::SetupOrUnused) => true,
+    }
+}
+
+/// Whether there may be keys beside the two that a row has room for: the row says so, or both were made at
+/// setup, where overlapping calls to CreateAccessKey make more than two.
+fn may_have_unseen_keys(row: &ReportRow, parameters: &RuleParameters) -> bool {
+    let made_at_setup = |key: &ReportedKey| {
+        let made = key.last_rotated.value();
+        made.is_some_and(|made| (made - row.user_created).abs() <= parameters.setup_window)
+    };
+    row.has_additional_credentials || row.keys.iter().all(made_at_setup)
+}
+
+/// The verdict on a user of whom no key meets the criterion: `keys` are those that were listed.
+fn not_flagged(facts: &UserFacts, keys: &[&AccessKey], parameters: &RuleParameters) -> Step {
+    let Some(reported) = facts.reported else { return Step::Decided(Decision::Compliant) };
+    if parameters.scope == Scope::AllUsers || facts.console_password.is_some() {
+        return Step::Decided(Decision::Compliant);
+    }
+    match (reported.age, reported.row.password_enabled) {
+        // The password is of the time of the report. If no key met the criterion then, this is the verdict of
+        // that moment; if one may have, the password is asked now, for the verdict of now.
+        (ReportAge::Fresh, ReportField::Value(true))
+            if was_not_flagged(&reported.row, facts, keys, parameters) =>
+        {
+            Step::Decided(Decision::Compliant)
+        }
+        (ReportAge::Older, ReportField::Value(had_console_password)) => {
+            Step::Decided(Decision::NotFlagged { had_console_password })
+        }
+        _ => Step::Read(Fact::ConsolePassword),
+    }
+}
+
+/// Whether no key met the criterion when a fresh report was made. A key of the report that is listed, by its
+/// date, has the creation date that is listed.
+fn was_not_flagged(
+    row: &ReportRow,
+    facts: &UserFacts,
+    keys: &[&AccessKey],
+    parameters: &RuleParameters,
+) -> bool {
+    let made_later = |reported: &ReportedKey| {
+        let listed = keys.iter().find(|key| reported.last_rotated == ReportField::Value(key.create_date));
+        listed.is_some_and(|key| (key.create_date - facts.user.create_date).abs() > parameters.setup_window)
+    };
+    let may_have_met = |key: &ReportedKey| {
+        key.is_taken()
+            && (key.active || parameters.include_inactive_keys)
+            && parameters.criterion.is_met(!made_later(key), !key.is_used())
+    };
+    !may_have_unseen_keys(row, parameters) && !row.keys.iter().any(may_have_met)
+}
+
+#[cfg(test)]
+mod tests;

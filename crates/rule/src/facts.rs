@@ -8,6 +8,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::report::Reported;
+
 /// A name or id that AWS could not have given.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[error("{what} is `{value}`, expected {expected}")]
@@ -161,13 +163,15 @@ pub struct UserFacts {
     pub(crate) user: IamUser,
     pub(crate) access_keys: Option<Vec<(AccessKey, Option<LastUsed>)>>,
     pub(crate) console_password: Option<ConsolePassword>,
+    pub(crate) reported: Option<Reported>,
 }
 
 impl UserFacts {
-    /// Nothing but the user is known.
+    /// The user is known, and what the credential report says where it may be believed; the rest is to be
+    /// read live.
     #[must_use]
-    pub fn new(user: IamUser) -> Self {
-        Self { user, access_keys: None, console_password: None }
+    pub fn new(user: IamUser, reported: Option<Reported>) -> Self {
+        Self { user, access_keys: None, console_password: None, reported }
     }
 
     /// The user.

@@ -16,4 +16,6 @@ pub mod evaluation;
 pub mod event;
 pub mod facts;
 pub mod parameters;
+mod quoted;
+pub mod report;
 pub mod results;

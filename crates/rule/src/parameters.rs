@@ -6,6 +6,8 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use thiserror::Error;
 
+use crate::quoted::quoted;
+
 /// Which keys are flagged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Criterion {
@@ -35,6 +37,16 @@ impl Criterion {
             Self::Setup => "set up with the user",
             Self::Unused => "never used",
             Self::SetupOrUnused => "set up with the user or never used",
+        }
+    }
+
+    /// Whether a key meets the criterion.
+    pub(crate) fn is_met(self, created_with_user: bool, unused: bool) -> bool {
+        match self {
+            Self::SetupAndUnused => created_with_user && unused,
+            Self::Setup => created_with_user,
+            Self::Unused => unused,
+            Self::SetupOrUnused => created_with_user || unused,
         }
     }
 
@@ -167,7 +179,7 @@ impl RuleParameters {
         let given = match serde_json::from_str(text) {
             Ok(Value::Object(given)) => given,
             Ok(Value::Null) => return Ok(parameters),
-            _ => return Err(ParameterError::NotAnObject { text: text.to_owned() }),
+            _ => return Err(ParameterError::NotAnObject { text: quoted(text) }),
         };
         for (name, value) in given {
             let value = match value {
@@ -175,7 +187,7 @@ impl RuleParameters {
                 other => other.to_string(),
             };
             if !PARAMETER_NAMES.contains(&name.as_str()) {
-                return Err(ParameterError::Unknown { name, value });
+                return Err(ParameterError::Unknown { name: quoted(&name), value: quoted(&value) });
             }
             if !value.is_empty() {
                 parameters.set(&name, value)?;
@@ -210,7 +222,7 @@ impl RuleParameters {
 fn one_of<T: Copy>(name: &'static str, value: &str, accepted: &[(&str, T)]) -> Result<T, ParameterError> {
     accepted.iter().find(|(accepted, _)| *accepted == value).map(|(_, parsed)| *parsed).ok_or_else(|| {
         let names: Vec<_> = accepted.iter().map(|(name, _)| *name).collect();
-        ParameterError::Value { name, value: value.to_owned(), expected: Names(&names).to_string() }
+        ParameterError::Value { name, value: quoted(value), expected: Names(&names).to_string() }
     })
 }
 
@@ -219,7 +231,7 @@ fn whole_number(name: &'static str, value: &str, max: u32) -> Result<u32, Parame
     let parsed = value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok()).flatten();
     parsed.filter(|number| *number <= max).ok_or_else(|| ParameterError::Value {
         name,
-        value: value.to_owned(),
+        value: quoted(value),
         expected: format!("a whole number from 0 to {max}"),
     })
 }
@@ -234,7 +246,7 @@ fn exception_tag_prefix(value: String) -> Result<Option<String>, ParameterError>
     if reserved || length > MAX_EXCEPTION_TAG_PREFIX_CHARACTERS || !value.chars().all(allowed) {
         return Err(ParameterError::Value {
             name: "exceptionTagPrefix",
-            value,
+            value: quoted(&value),
             expected: format!(
                 "`none`, or 1 to {MAX_EXCEPTION_TAG_PREFIX_CHARACTERS} letters, digits, spaces and \
                  `_.:/=+-@`, not beginning with `aws:`"

@@ -114,6 +114,11 @@ impl<'a> ScheduledRun<'a> {
         for (user, verdict) in self.users.values() {
             let Verdict::Decided(decision) = verdict else { continue };
             let held = by_id.get(user.user_id.as_str()).copied();
+            let decision = match decision {
+                // whom AWS Config holds a result of is in scope until a fresh report says otherwise
+                Decision::NotFlagged { .. } if held.is_some() => &Decision::Compliant,
+                decision => decision,
+            };
             let Some(evaluation) = self.evaluation(user, decision) else { continue };
             plan.in_scope += 1;
 
@@ -203,15 +208,10 @@ impl<'a> ScheduledRun<'a> {
         }
     }
 
-    /// Puts something in every run: a rule that runs can be told from one that is broken.
+    /// Puts something in every run, and before every alert: a rule that runs can be told from one that is
+    /// broken, and a run that can publish but not put does not alert again and again.
     fn show_life(&self, plan: &mut Plan, mut unchanged: Vec<(DateTime<Utc>, Evaluation)>) {
         if !plan.first.is_empty() || self.held.is_none() {
-            return;
-        }
-        if let Some(finding) = plan.new_findings.first() {
-            // Without this, a run that can publish but not put would alert again and again: what is put
-            // before the alert shows that putting works.
-            plan.first.push(finding.evaluation.with_alert_pending());
             return;
         }
         unchanged.sort_by_key(|(recorded, _)| *recorded);
@@ -220,12 +220,13 @@ impl<'a> ScheduledRun<'a> {
             return;
         }
         let all_read = !self.users.values().any(|(_, verdict)| *verdict == Verdict::Unread);
-        if self.held_users().next().is_none() && self.listing_complete && all_read {
+        let nothing_held = self.held_users().next().is_none() && self.listing_complete && all_read;
+        if nothing_held || !plan.new_findings.is_empty() {
             plan.first.push(Evaluation {
                 resource_type: ACCOUNT.to_owned(),
                 resource_id: self.account_id.to_owned(),
                 compliance_type: ComplianceType::NotApplicable,
-                annotation: Annotation::nobody_in_scope(self.users.len()),
+                annotation: Annotation::account(self.users.len(), plan.in_scope),
                 ordering_timestamp: OrderingTimestamp(self.created),
             });
         }
@@ -243,8 +244,8 @@ pub(crate) fn evaluation(
     ordering_timestamp: OrderingTimestamp,
 ) -> Option<Evaluation> {
     let (compliance_type, annotation) = match decision {
-        Decision::OutOfScope => return None,
-        Decision::Compliant => {
+        Decision::OutOfScope | Decision::NotFlagged { had_console_password: false } => return None,
+        Decision::Compliant | Decision::NotFlagged { had_console_password: true } => {
             (ComplianceType::Compliant, Annotation::compliant(&user.user_name, parameters))
         }
         Decision::NonCompliant(finding) => {

@@ -27,7 +27,7 @@ fn truth() -> impl Strategy<Value = Truth> {
     (any::<bool>(), keys()).prop_map(|(console_password, keys)| Truth { console_password, keys })
 }
 
-fn parameters() -> impl Strategy<Value = RuleParameters> {
+pub(crate) fn parameters() -> impl Strategy<Value = RuleParameters> {
     let criterion = prop::sample::select(Criterion::NAMES.map(|(_, criterion)| criterion).to_vec());
     let scope = prop::sample::select(Scope::NAMES.map(|(_, scope)| scope).to_vec());
     (criterion, scope, 0i64..=86_400, any::<bool>()).prop_map(
@@ -131,6 +131,7 @@ proptest! {
             Decision::NonCompliant(finding) => Annotation::non_compliant(&name, &finding),
             Decision::Compliant => Annotation::compliant(&name, &parameters),
             Decision::OutOfScope => Annotation::out_of_scope(&name),
+            Decision::NotFlagged { .. } => panic!("there is no report here"),
         };
         let (plain, pending) = (annotation.to_string(), annotation.with_alert_pending().to_string());
 

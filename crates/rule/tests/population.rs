@@ -46,12 +46,15 @@ pub(crate) fn decide_listed(
     listed: &[AccessKey],
     parameters: &RuleParameters,
 ) -> (Decision, Vec<Fact>) {
-    let mut facts = UserFacts::new(IamUser {
-        user_name: UserName::parse("elise").unwrap(),
-        user_id: UserId::parse("AIDAEXAMPLE000000001").unwrap(),
-        arn: "arn:aws:iam::111122223333:user/elise".to_owned(),
-        create_date: user_created(),
-    });
+    let mut facts = UserFacts::new(
+        IamUser {
+            user_name: UserName::parse("elise").unwrap(),
+            user_id: UserId::parse("AIDAEXAMPLE000000001").unwrap(),
+            arn: "arn:aws:iam::111122223333:user/elise".to_owned(),
+            create_date: user_created(),
+        },
+        None,
+    );
     let mut asked = Vec::new();
     loop {
         let fact = match next(&facts, parameters) {

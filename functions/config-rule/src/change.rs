@@ -1,20 +1,19 @@
 //! A change event: decides one user, and puts at most one evaluation.
 
-use setupkey_rule::alert::{Alert, Circumstances};
+use setupkey_aws::AwsError;
 use setupkey_rule::annotation::Annotation;
 use setupkey_rule::change::ChangeResult;
 use setupkey_rule::decision::Decision;
 use setupkey_rule::evaluation::IAM_USER;
 use setupkey_rule::event::{Change, Subject};
 use setupkey_rule::facts::{IamUser, UserId, UserName};
-use setupkey_rule::results::NewFinding;
 use tokio::time::timeout_at;
 use tracing::{error, info};
 
+use crate::delivery::{alert_and_put, put};
 use crate::failure::{Failure, Failures};
 use crate::handler::Run;
 use crate::metrics::Metrics;
-use crate::scheduled::put;
 
 /// Evaluates the user of a change event. The configuration item holds neither keys nor password, so all
 /// that matters is read live.
@@ -32,7 +31,11 @@ pub(crate) async fn run(run: &Run<'_>, change: &Change, metrics: &mut Metrics, f
         Some(ChangeResult::Put(evaluation)) => {
             put(run, &[evaluation], metrics, failures).await;
         }
-        Some(ChangeResult::Alert(new)) => alert(run, change, &new, metrics, failures).await,
+        Some(ChangeResult::Alert(new)) => {
+            metrics.new = 1;
+            let created = change.created.unwrap_or(change.captured.0);
+            alert_and_put(run, created, &[*new], None, &[], metrics, failures).await;
+        }
     }
     info!(resource_id = %change.resource_id, evaluations = metrics.evaluations, "one resource evaluated");
 }
@@ -46,7 +49,7 @@ async fn evaluate(
     failures: &mut Failures,
 ) -> Option<ChangeResult> {
     metrics.users = 1;
-    let Ok(read) = timeout_at(run.read_until, read(run, user_id, user_name)).await else {
+    let Ok(read) = timeout_at(run.deadlines.read, read(run, user_id, user_name)).await else {
         metrics.unread = 1;
         failures.add(Failure::DeadlineNear(1));
         return None;
@@ -67,7 +70,10 @@ async fn evaluate(
         Some(None)
     } else {
         let held = run.aws.held_result(&run.invocation.config_rule_name, IAM_USER, user_id.as_str());
-        held.await.map_err(|error| failures.add(Failure::PreviousResultsUnread(error))).ok()
+        let held = timeout_at(run.deadlines.read, held)
+            .await
+            .unwrap_or_else(|_| Err(AwsError::out_of_time("config:GetComplianceDetailsByResource")));
+        held.map_err(|error| failures.add(Failure::PreviousResultsUnread(error))).ok()
     };
     let held = held.as_ref().map(Option::as_ref);
     let alerts = run.topic_arn.is_some();
@@ -80,21 +86,10 @@ enum Read {
     Unread,
 }
 
+/// Reads go by name: only if the user has the same name afterwards were they about this user.
 async fn read(run: &Run<'_>, user_id: &UserId, user_name: &UserName) -> Read {
-    let user = match run.aws.find_user(user_id, user_name).await {
-        Ok(Some(user)) => user,
-        Ok(None) => return Read::Gone,
-        Err(error) => {
-            error!(%user_name, %user_id, %error, "user not read");
-            return Read::Unread;
-        }
-    };
-    match run.aws.decide(user.clone(), &run.parameters).await {
-        Ok(Some(decision)) => Read::Decided(user, decision),
-        Ok(None) => {
-            error!(%user_name, %user_id, "user not read: deleted or renamed between two calls");
-            Read::Unread
-        }
+    match read_and_look_again(run, user_id, user_name).await {
+        Ok(read) => read,
         Err(error) => {
             error!(%user_name, %user_id, %error, "user not read");
             Read::Unread
@@ -102,30 +97,25 @@ async fn read(run: &Run<'_>, user_id: &UserId, user_name: &UserName) -> Read {
     }
 }
 
-async fn alert(
+async fn read_and_look_again(
     run: &Run<'_>,
-    change: &Change,
-    new: &NewFinding,
-    metrics: &mut Metrics,
-    failures: &mut Failures,
-) {
-    metrics.new = 1;
-    let Some(topic_arn) = run.topic_arn else { return };
-    let config_rule_name = run.invocation.config_rule_name.as_str();
-    let circumstances = Circumstances {
-        function: &run.function,
-        config_rule_name,
-        created: change.created.unwrap_or(change.captured.0),
-        criterion: run.parameters.criterion,
-        scope: run.parameters.scope,
-        flagged: None,
-        resolved: &[],
-    };
-    let alert = Alert::new(std::slice::from_ref(new), &circumstances);
-    let sent = run.aws.publish(topic_arn, &run.function.account_id, config_rule_name, &alert).await;
-    let evaluation = if sent.is_err() { new.evaluation.with_alert_pending() } else { new.evaluation.clone() };
-    put(run, &[evaluation], metrics, failures).await;
-    if let Err(error) = sent {
-        failures.add(Failure::AlertNotSent(error));
+    user_id: &UserId,
+    user_name: &UserName,
+) -> Result<Read, AwsError> {
+    let until = run.deadlines.read;
+    let Some(user) = run.aws.find_user(user_id, user_name, until).await? else { return Ok(Read::Gone) };
+    let decision = run.aws.decide(user.clone(), None, &run.parameters).await?;
+    match decision {
+        Some(decision) if decision != Decision::OutOfScope => return Ok(Read::Decided(user, decision)),
+        _ => {}
     }
+    // NoSuchEntity can also mean that nobody has the name any more
+    Ok(match (run.aws.find_user(user_id, &user.user_name, until).await?, decision) {
+        (None, _) => Read::Gone,
+        (Some(again), Some(decision)) if again.user_name == user.user_name => Read::Decided(user, decision),
+        (Some(again), _) => {
+            error!(%user_name, %user_id, now = %again.user_name, "user not read: renamed between two calls");
+            Read::Unread
+        }
+    })
 }

@@ -9,7 +9,7 @@ use setupkey_rule::event::EventError;
 use setupkey_rule::parameters::ParameterError;
 use thiserror::Error;
 
-/// Why an invocation fails. The order is the order of weight: of several, the first is reported.
+/// Why an invocation fails.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
     /// The event was not understood.
@@ -41,10 +41,10 @@ pub(crate) enum Failure {
     #[error("users not listed in full, nothing was cleared: {0}")]
     ListingIncomplete(AwsError),
     /// Time was up before everybody was read.
-    #[error("time was up: {0} users not read, their last results stand")]
+    #[error("time was up, users not read: {0}; their last results stand")]
     DeadlineNear(usize),
     /// Some users could not be read.
-    #[error("{0} users not read, their last results stand; the log names them")]
+    #[error("users not read: {0}; their last results stand, the log names them")]
     UsersUnread(usize),
     /// SNS did not take the alert: the next run alerts again.
     #[error("alert not sent, the next run tries again: {0}")]
@@ -67,20 +67,26 @@ impl Failure {
         }
     }
 
-    fn weight(&self) -> u8 {
-        match self {
-            Self::InvalidEvent(_) | Self::InvalidFunctionArn(_) => 0,
-            Self::ForeignAccount { .. } => 1,
-            Self::InvalidParameters(_) => 2,
-            Self::EvaluationsNotPut(_) => 3,
-            Self::PreviousResultsUnread(_) => 4,
-            Self::ListingIncomplete(_) => 5,
-            Self::DeadlineNear(_) => 6,
-            Self::UsersUnread(_) => 7,
-            Self::AlertNotSent(_) => 8,
-        }
+    fn weight(&self) -> usize {
+        ERROR_TYPES
+            .iter()
+            .position(|error_type| *error_type == self.error_type())
+            .unwrap_or(ERROR_TYPES.len())
     }
 }
+
+/// Every `errorType`; of several failures the first of this list is reported.
+const ERROR_TYPES: [&str; 9] = [
+    "InvalidEvent",
+    "ForeignAccount",
+    "InvalidParameters",
+    "EvaluationsNotPut",
+    "PreviousResultsUnread",
+    "ListingIncomplete",
+    "DeadlineNear",
+    "UsersUnread",
+    "AlertNotSent",
+];
 
 /// The failures of one run: it goes on as far as it can, and fails at the end.
 #[derive(Debug, Default)]
@@ -112,5 +118,42 @@ impl From<Reported> for Diagnostic {
 impl fmt::Display for Reported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_failures_the_first_of_the_list_is_reported() {
+        let error = || AwsError::out_of_time("operation");
+        let in_order: [fn(AwsError) -> Failure; 6] = [
+            Failure::EvaluationsNotPut,
+            Failure::PreviousResultsUnread,
+            Failure::ListingIncomplete,
+            |_| Failure::DeadlineNear(1),
+            |_| Failure::UsersUnread(1),
+            Failure::AlertNotSent,
+        ];
+        for (position, first) in in_order.iter().enumerate() {
+            let mut failures = Failures::default();
+            // the later ones happen first
+            in_order[position..].iter().rev().for_each(|failure| failures.add(failure(error())));
+
+            let reported = failures.into_result().unwrap_err().error_type();
+
+            assert_eq!(reported, first(error()).error_type());
+        }
+    }
+
+    #[test]
+    fn every_error_type_has_its_place() {
+        let errors: [Failure; 3] = [
+            Failure::InvalidEvent(EventError::Missing { field: "field", expected: "expected" }),
+            Failure::ForeignAccount { field: "field", account_id: String::new(), own: String::new() },
+            Failure::InvalidParameters(ParameterError::NotAnObject { text: String::new() }),
+        ];
+        assert_eq!(errors.map(|failure| failure.weight()), [0, 1, 2]);
     }
 }

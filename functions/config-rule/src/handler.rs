@@ -23,9 +23,15 @@ const MAX_DELIVERY_TIME: Duration = Duration::from_secs(60);
 pub(crate) struct Settings {
     /// Where alerts go; `None`: nowhere.
     pub(crate) topic_arn: Option<String>,
-    /// The function's own ARN, in place of the one that Lambda tells with each invocation.
+    /// The function's own ARN, where the one told with an invocation is none.
     pub(crate) function_arn: Option<String>,
 }
+
+/// At most this much of it is kept for reporting how it went.
+const MAX_REPORTING_TIME: Duration = Duration::from_secs(1);
+
+/// The remaining time where nobody tells it.
+const UNTOLD_TIME: Duration = Duration::from_secs(60);
 
 /// All that a run needs to know.
 #[derive(Debug)]
@@ -36,8 +42,34 @@ pub(crate) struct Run<'a> {
     pub(crate) parameters: RuleParameters,
     /// Where alerts go; `None`: nobody is alerted.
     pub(crate) topic_arn: Option<&'a str>,
-    /// When reading has to stop, so that there is time to deliver.
-    pub(crate) read_until: Instant,
+    /// When what has to be done.
+    pub(crate) deadlines: Deadlines,
+}
+
+/// When what has to be done, so that there is time for the rest.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadlines {
+    /// Reading stops: what is decided by then is delivered.
+    pub(crate) read: Instant,
+    /// Publishing is given up: the findings are still put, with the marker.
+    pub(crate) publish: Instant,
+    /// Putting is given up: the failure is still reported.
+    pub(crate) put: Instant,
+}
+
+impl Deadlines {
+    fn of(deadline_milliseconds: u64) -> Self {
+        let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(deadline_milliseconds);
+        // one that is over on arrival comes from a tool that stands in for Lambda and has none to tell
+        let remaining = deadline.duration_since(now()).unwrap_or(UNTOLD_TIME);
+        let delivery = (remaining / 5).min(MAX_DELIVERY_TIME);
+        let before_end = |time| Instant::now() + remaining.saturating_sub(time);
+        Self {
+            read: before_end(delivery),
+            publish: before_end(delivery / 2),
+            put: before_end((delivery / 4).min(MAX_REPORTING_TIME)),
+        }
+    }
 }
 
 /// Answers one event of AWS Config. AWS Config ignores the answer; it is for who invokes the function by
@@ -72,8 +104,10 @@ async fn run(
 ) -> Result<(), Failure> {
     let invocation = RuleInvocation::parse(text)?;
     metrics.rule = Some(invocation.config_rule_name.clone());
-    let function =
-        FunctionArn::parse(settings.function_arn.as_deref().unwrap_or(&context.invoked_function_arn))?;
+    let function = match (FunctionArn::parse(&context.invoked_function_arn), &settings.function_arn) {
+        (Err(_), Some(function_arn)) => FunctionArn::parse(function_arn)?,
+        (told, _) => told?,
+    };
     if let Some((field, account_id)) = invocation.foreign_account(&function.account_id) {
         let (account_id, own) = (account_id.to_owned(), function.account_id.clone());
         return Err(Failure::ForeignAccount { field, account_id, own });
@@ -93,7 +127,7 @@ async fn run(
         );
     }
     let run =
-        Run { aws, function, invocation, parameters, topic_arn, read_until: read_until(context.deadline) };
+        Run { aws, function, invocation, parameters, topic_arn, deadlines: Deadlines::of(context.deadline) };
     let mut failures = Failures::default();
     match &run.invocation.invoking_event {
         InvokingEvent::Scheduled { created } => scheduled::run(&run, *created, metrics, &mut failures).await,
@@ -101,12 +135,6 @@ async fn run(
         InvokingEvent::Unknown { .. } => {}
     }
     failures.into_result()
-}
-
-fn read_until(deadline_milliseconds: u64) -> Instant {
-    let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(deadline_milliseconds);
-    let remaining = deadline.duration_since(now()).unwrap_or_default();
-    Instant::now() + remaining.saturating_sub((remaining / 5).min(MAX_DELIVERY_TIME))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the time comes in")]

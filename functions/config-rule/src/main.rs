@@ -1,6 +1,7 @@
 //! The Lambda function that AWS Config invokes: wires the runtime, the clients and the handler.
 
 mod change;
+mod delivery;
 mod failure;
 mod handler;
 mod metrics;
@@ -23,8 +24,8 @@ use crate::handler::Settings;
 /// Where alerts go; unset or empty: nowhere.
 const ALERT_TOPIC_ARN: &str = "ALERT_TOPIC_ARN";
 
-/// The function's own ARN. For runs outside of Lambda only: tools that stand in for it tell an ARN of their
-/// own invention, and the account in it decides whose events are believed.
+/// The function's own ARN, for where there is no Lambda to tell it: `cargo lambda watch` tells a text that is
+/// no ARN.
 const FUNCTION_ARN: &str = "FUNCTION_ARN";
 
 /// Set by Lambda from the function's logging configuration (Lambda developer guide, environment variables).
@@ -63,7 +64,12 @@ fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
 /// One JSON object a line. Only our own modules follow the log level: at `DEBUG` the SDK, at `TRACE` the
 /// runtime log whole requests, and the result token with them.
 fn log_as_json() {
-    let level = env::var(LOG_LEVEL).ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let level = match env::var(LOG_LEVEL).as_deref() {
+        // Lambda's word for a level that `tracing` does not have
+        Ok("FATAL") => LevelFilter::ERROR,
+        Ok(level) => level.parse().unwrap_or(LevelFilter::INFO),
+        Err(_) => LevelFilter::INFO,
+    };
     let targets = Targets::new()
         .with_default(LevelFilter::WARN)
         .with_target("config_rule", level)

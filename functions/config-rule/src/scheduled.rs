@@ -1,20 +1,27 @@
 //! A scheduled run: reads everybody, compares with what AWS Config holds, delivers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::future::join;
-use setupkey_aws::{AwsError, UserListing};
-use setupkey_rule::alert::{Alert, Circumstances};
-use setupkey_rule::evaluation::{Evaluation, HeldResult};
+use setupkey_aws::AwsError;
+use setupkey_aws::reading::Verdicts;
+use setupkey_rule::evaluation::HeldResult;
 use setupkey_rule::facts::{IamUser, UserId};
-use setupkey_rule::results::{Plan, ScheduledRun};
-use tokio::time::timeout_at;
-use tracing::info;
+use setupkey_rule::report::CredentialReport;
+use setupkey_rule::results::ScheduledRun;
+use tokio::time::{Instant, timeout_at};
+use tracing::{info, warn};
 
+use crate::delivery::{alert_and_put, put};
 use crate::failure::{Failure, Failures};
 use crate::handler::Run;
 use crate::metrics::Metrics;
+
+/// The credential report is waited for at most this long, and at most a quarter of the time there is to read:
+/// without it users are read live.
+const MAX_REPORT_TIME: Duration = Duration::from_secs(90);
 
 /// Evaluates all users. What goes wrong is added to `failures`; everything else is delivered.
 pub(crate) async fn run(
@@ -23,14 +30,12 @@ pub(crate) async fn run(
     metrics: &mut Metrics,
     failures: &mut Failures,
 ) {
-    let (listing, held) = join(list_users(run), held_results(run)).await;
-    let listing_complete = listing.incomplete.is_none();
-    if let Some(error) = listing.incomplete {
+    let ((verdicts, incomplete), held) = join(decide_all(run, created), held_results(run)).await;
+    let listing_complete = incomplete.is_none();
+    if let Some(error) = incomplete {
         failures.add(Failure::ListingIncomplete(error));
     }
     let held = held.map_err(|error| failures.add(Failure::PreviousResultsUnread(error))).ok();
-
-    let verdicts = run.aws.decide_all(listing.users, &run.parameters, run.read_until).await;
     metrics.users = verdicts.users.len();
     metrics.unread = verdicts.failed + verdicts.late;
     if verdicts.late > 0 {
@@ -57,7 +62,10 @@ pub(crate) async fn run(
     metrics.in_scope = plan.in_scope;
     metrics.flagged = plan.flagged;
     metrics.new = plan.new;
-    deliver(run, created, &plan, metrics, failures).await;
+    if put(run, &plan.first, metrics, failures).await && !plan.new_findings.is_empty() {
+        let flagged = Some(plan.flagged);
+        alert_and_put(run, created, &plan.new_findings, flagged, &plan.resolved, metrics, failures).await;
+    }
     info!(
         users = metrics.users,
         in_scope = metrics.in_scope,
@@ -70,98 +78,51 @@ pub(crate) async fn run(
     );
 }
 
-async fn list_users(run: &Run<'_>) -> UserListing {
-    timeout_at(run.read_until, run.aws.list_users()).await.unwrap_or_else(|_| UserListing {
-        users: BTreeMap::new(),
-        incomplete: Some(out_of_time("iam:ListUsers")),
-    })
+/// Lists and decides all users; with them, why the listing is not complete, where it is not.
+async fn decide_all(run: &Run<'_>, created: DateTime<Utc>) -> (Verdicts, Option<AwsError>) {
+    let (listing, report) =
+        join(run.aws.list_users(run.deadlines.read), credential_report(run, created)).await;
+    let verdicts =
+        run.aws.decide_all(listing.users, report.as_ref(), &run.parameters, run.deadlines.read).await;
+    (verdicts, listing.incomplete)
 }
 
-async fn held_results(run: &Run<'_>) -> Result<Vec<HeldResult>, AwsError> {
-    timeout_at(run.read_until, run.aws.held_results(&run.invocation.config_rule_name))
-        .await
-        .unwrap_or_else(|_| Err(out_of_time("config:GetComplianceDetailsByConfigRule")))
-}
-
-async fn list_again(
-    run: &Run<'_>,
-    scheduled: &ScheduledRun<'_>,
-    failures: &mut Failures,
-) -> Option<BTreeMap<UserId, IamUser>> {
-    if !scheduled.needs_second_listing() {
-        return None;
-    }
-    let listing = list_users(run).await;
-    match listing.incomplete {
-        None => Some(listing.users),
-        Some(error) => {
-            failures.add(Failure::ListingIncomplete(error));
+async fn credential_report(run: &Run<'_>, created: DateTime<Utc>) -> Option<CredentialReport> {
+    let now = Instant::now();
+    let until = now + (run.deadlines.read.saturating_duration_since(now) / 4).min(MAX_REPORT_TIME);
+    match run.aws.credential_report(created, until).await {
+        Ok(report) => {
+            info!(age = ?report.age(), users = report.users(), "credential report read");
+            Some(report)
+        }
+        Err(error) => {
+            warn!(%error, "no credential report, all users are read live");
             None
         }
     }
 }
 
-fn out_of_time(operation: &'static str) -> AwsError {
-    AwsError { operation, code: None, reason: "time was up".to_owned() }
+async fn held_results(run: &Run<'_>) -> Result<Vec<HeldResult>, AwsError> {
+    timeout_at(run.deadlines.read, run.aws.held_results(&run.invocation.config_rule_name))
+        .await
+        .unwrap_or_else(|_| Err(AwsError::out_of_time("config:GetComplianceDetailsByConfigRule")))
 }
 
-/// Puts everything but new findings, alerts about these, puts them. A new finding is put without the
-/// marker only when somebody was told: a run that is cut short anywhere alerts twice rather than never.
-async fn deliver(
+/// The second look, where anybody is to be cleared and there is time for it; without it nobody is.
+async fn list_again(
     run: &Run<'_>,
-    created: DateTime<Utc>,
-    plan: &Plan,
-    metrics: &mut Metrics,
+    scheduled: &ScheduledRun<'_>,
     failures: &mut Failures,
-) {
-    if !put(run, &plan.first, metrics, failures).await || plan.new_findings.is_empty() {
-        return;
+) -> Option<BTreeMap<UserId, IamUser>> {
+    if !scheduled.needs_second_listing() || Instant::now() >= run.deadlines.read {
+        return None;
     }
-    let Some(topic_arn) = run.topic_arn else { return };
-    let config_rule_name = run.invocation.config_rule_name.as_str();
-    let circumstances = Circumstances {
-        function: &run.function,
-        config_rule_name,
-        created,
-        criterion: run.parameters.criterion,
-        scope: run.parameters.scope,
-        flagged: Some(plan.flagged),
-        resolved: &plan.resolved,
-    };
-    let alert = Alert::new(&plan.new_findings, &circumstances);
-    let sent = run.aws.publish(topic_arn, &run.function.account_id, config_rule_name, &alert).await;
-    let evaluations: Vec<Evaluation> = plan
-        .new_findings
-        .iter()
-        .map(|new| {
-            if sent.is_err() || alert.left_out.contains(&new.user.user_id) {
-                new.evaluation.with_alert_pending()
-            } else {
-                new.evaluation.clone()
-            }
-        })
-        .collect();
-    put(run, &evaluations, metrics, failures).await;
-    if let Err(error) = sent {
-        failures.add(Failure::AlertNotSent(error));
-    }
-}
-
-/// Puts evaluations; says whether all were put.
-pub(crate) async fn put(
-    run: &Run<'_>,
-    evaluations: &[Evaluation],
-    metrics: &mut Metrics,
-    failures: &mut Failures,
-) -> bool {
-    match run.aws.put_evaluations(&run.invocation.result_token, evaluations).await {
-        Ok(put) => {
-            metrics.evaluations += put;
-            true
-        }
-        Err(error) => {
-            failures.add(Failure::EvaluationsNotPut(error));
-            false
+    let listing = run.aws.list_users(run.deadlines.read).await;
+    match listing.incomplete {
+        None => Some(listing.users),
+        Some(error) => {
+            failures.add(Failure::ListingIncomplete(error));
+            None
         }
     }
 }

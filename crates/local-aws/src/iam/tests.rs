@@ -136,3 +136,18 @@ async fn a_password_is_there_or_not() {
     assert_eq!((answer.status, answer.element("Code")), (404, Some("NoSuchEntity")));
     assert_eq!(answer.element("Message"), Some("Login Profile for User bob cannot be found."));
 }
+
+#[tokio::test]
+async fn an_account_has_an_alias_or_none() {
+    let aws = start("{}").await;
+    let answer = query(&aws, "iam", "ListAccountAliases", "").await;
+    assert!(answer.body.contains("<AccountAliases></AccountAliases><IsTruncated>false"), "{answer:?}");
+    aws.state().account_aliases.push("example-corp".to_owned());
+    let answer = query(&aws, "iam", "ListAccountAliases", "").await;
+    assert!(
+        answer.body.contains(
+            "<AccountAliases><member>example-corp</member></AccountAliases><IsTruncated>false</IsTruncated>"
+        ),
+        "{answer:?}"
+    );
+}

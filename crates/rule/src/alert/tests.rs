@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::annotation::Annotation;
+use crate::annotation::{ALERT_PENDING, Annotation};
 use crate::decision::Finding;
 use crate::evaluation::{ComplianceType, Evaluation, IAM_USER, OrderingTimestamp};
 use crate::facts::{AccessKey, AccessKeyId, IamUser, UserName};
@@ -161,7 +161,12 @@ fn thousands_of_findings_fit_or_are_left_for_the_next_alert() {
     assert_eq!(alert.message.matches("\n  Access key ").count(), MAX_USERS_IN_FULL);
     assert!(!alert.left_out.is_empty());
     assert!(alert.message.contains(&format!("\n{} more did not fit;", alert.left_out.len())));
-    for new in &findings {
+    let sent = alert.evaluations(&findings, true);
+    let not_sent = alert.evaluations(&findings, false);
+    assert!(not_sent.iter().all(|evaluation| evaluation.annotation.to_string().ends_with(ALERT_PENDING)));
+    for (new, evaluation) in findings.iter().zip(sent) {
+        let pending = evaluation.annotation.to_string().ends_with(ALERT_PENDING);
+        assert_eq!(pending, alert.left_out.contains(&new.user.user_id), "{}", new.user.user_name);
         let named = alert.message.contains(&format!("\n{} (", new.user.user_name));
         assert_eq!(named, !alert.left_out.contains(&new.user.user_id), "{}", new.user.user_name);
     }

@@ -97,14 +97,17 @@ fn compliant_says_what_was_looked_for() {
 
 #[test]
 fn account_line_counts() {
-    let texts = [0, 1, 5000].map(|users| Annotation::nobody_in_scope(users).to_string());
+    let texts = [(0, 0), (1, 0), (5000, 0), (1, 1), (5000, 12)]
+        .map(|(users, in_scope)| Annotation::account(users, in_scope).to_string());
 
     assert_eq!(
         texts,
         [
             "no IAM users",
             "1 IAM user, not in the scope of this rule",
-            "5000 IAM users, none in the scope of this rule"
+            "5000 IAM users, none in the scope of this rule",
+            "1 IAM user, 1 in the scope of this rule",
+            "5000 IAM users, 12 in the scope of this rule",
         ]
     );
 }

@@ -37,6 +37,7 @@ fn change_event_delivers_at_most_one_evaluation() {
         ("marked, made long ago", old, &finding, Some(Some(&marked)), true, "nothing"),
         ("previous result unread", recent, &finding, None, true, "bob NonCompliant!"),
         ("no topic", recent, &finding, Some(None), false, "bob NonCompliant"),
+        ("no topic any more, marked", recent, &finding, Some(Some(&marked)), false, "bob NonCompliant"),
         ("compliant", recent, &Decision::Compliant, Some(None), true, "bob Compliant"),
         ("still compliant", recent, &Decision::Compliant, Some(Some(&compliant)), true, "nothing"),
         ("resolved", recent, &Decision::Compliant, Some(Some(&alerted)), true, "bob Compliant"),

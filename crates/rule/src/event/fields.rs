@@ -4,13 +4,28 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::EventError;
+use crate::quoted::quoted;
 
 pub(super) fn object(field: &'static str, text: &str) -> Result<Map<String, Value>, EventError> {
-    serde_json::from_str(text).map_err(|error| {
-        // a broken event can still hold the result token: what follows its name is not told
-        let shown = text.split("resultToken").next().unwrap_or_default();
-        EventError::NotAnObject { field, value: one_line(shown), reason: error.to_string() }
-    })
+    // a broken event can still hold the result token: what follows its name is not told
+    let shown = text.split("resultToken").next().unwrap_or_default();
+    let not_an_object = |reason: String| EventError::NotAnObject { field, value: quoted(shown), reason };
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(other) => Err(not_an_object(format!("it is {}", kind(&other)))),
+        Err(error) => Err(not_an_object(error.to_string())),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
 }
 
 pub(super) fn optional(
@@ -69,11 +84,7 @@ pub(super) fn unaccepted(field: &'static str, value: &Value, expected: &'static 
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    EventError::Value { field, value: one_line(&value), expected }
-}
-
-fn one_line(value: &str) -> String {
-    value.chars().take(100).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    EventError::Value { field, value: quoted(&value), expected }
 }
 
 pub(super) const ACCOUNT_ID: &str = "an account id of 12 digits";

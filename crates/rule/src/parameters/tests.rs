@@ -79,8 +79,8 @@ fn error_names_parameter_value_and_what_is_accepted() {
                 .to_owned(),
         ),
         (
-            "[]".to_owned(),
-            "`ruleParameters` is `[]`, expected a JSON object with `criterion`, `scope`, `setupWindowSeconds`, \
+            "[\n]".to_owned(),
+            "`ruleParameters` is `[ ]`, expected a JSON object with `criterion`, `scope`, `setupWindowSeconds`, \
              `includeInactiveKeys`, `refreshAfterDays`, `exceptionTagPrefix`"
                 .to_owned(),
         ),
@@ -94,7 +94,7 @@ fn error_names_parameter_value_and_what_is_accepted() {
         ),
         (
             format!(r#"{{"exceptionTagPrefix": "{too_long}"}}"#),
-            format!("rule parameter `exceptionTagPrefix` is `{too_long}`, {prefix}"),
+            format!("rule parameter `exceptionTagPrefix` is `{}`, {prefix}", "x".repeat(100)),
         ),
     ];
     for (text, expected) in cases {

@@ -143,6 +143,7 @@ fn first_run_puts_users_in_scope_and_alerts_about_findings() {
     assert_eq!(found.delivered(), (vec!["ann Compliant".to_owned()], vec!["bob".to_owned()]));
     let plan = found.plan();
     assert_eq!((plan.in_scope, plan.flagged, plan.new), (2, 1, 1));
+    assert!(!plan.new_findings[0].waiting);
 }
 
 #[test]
@@ -176,19 +177,27 @@ fn changed_and_due_results_are_put_the_others_are_not() {
         held_compliant("due", 23),
         held_compliant("fresh", 22),
         held("other", false, "other: something else", 1),
+        HeldResult { non_compliant: true, ..held_compliant("turned", 1) },
         held_non_compliant("resolved", 1),
     ];
     let found = found(
-        [("due", COMPLIANT), ("fresh", COMPLIANT), ("other", COMPLIANT), ("resolved", COMPLIANT)],
+        [
+            ("due", COMPLIANT),
+            ("fresh", COMPLIANT),
+            ("other", COMPLIANT),
+            ("resolved", COMPLIANT),
+            ("turned", COMPLIANT),
+        ],
         held,
     );
 
     let (first, new) = found.delivered();
 
-    assert_eq!(first, ["due Compliant", "other Compliant", "resolved Compliant"]);
+    assert_eq!(first, ["due Compliant", "other Compliant", "turned Compliant", "resolved Compliant"]);
     assert_eq!(new, none());
-    let resolved = found.plan().resolved;
-    assert_eq!(resolved, [Resolved { user_id: id("resolved"), user_name: Some("resolved".to_owned()) }]);
+    let resolved =
+        ["turned", "resolved"].map(|name| Resolved { user_id: id(name), user_name: Some(name.to_owned()) });
+    assert_eq!(found.plan().resolved, resolved);
 }
 
 #[test]
@@ -257,7 +266,11 @@ fn only_who_is_missing_twice_is_cleared() {
     assert_eq!(found.delivered().0, ["ann Compliant"], "one look is not enough");
     found.listed_again = Some(vec![user("ann"), user("late")]);
     assert_eq!(found.delivered().0, ["ann Compliant", "gone NotApplicable"]);
-    assert_eq!(found.plan().resolved.len(), 1);
+    assert_eq!(found.plan().first[1].annotation.to_string(), "the user does not exist any more");
+    found.listed_again = Some(vec![user("ann")]);
+    assert_eq!(found.delivered().0, ["ann Compliant", "gone NotApplicable", "late NotApplicable"]);
+    let resolved: Vec<_> = found.plan().resolved.into_iter().map(|resolved| resolved.user_id).collect();
+    assert_eq!(resolved, [id("gone")], "a compliant user who is deleted resolves nothing");
 }
 
 #[test]
@@ -269,6 +282,10 @@ fn out_of_scope_user_is_cleared_only_under_the_name_that_was_read() {
     assert_eq!(found.delivered().0, none(), "what was read was about somebody else's name");
     found.listed_again = Some(vec![user("cy")]);
     assert_eq!(found.delivered().0, ["cy NotApplicable"]);
+    assert_eq!(
+        found.plan().first[0].annotation.to_string(),
+        "cy: no console password, not in the scope of this rule"
+    );
 }
 
 #[test]
@@ -277,6 +294,8 @@ fn renamed_user_keeps_the_last_result() {
     found.listed_again = Some(vec![user("ann"), user("bob")]);
 
     assert_eq!(found.delivered().0, ["ann Compliant"]);
+    found.listed_again = Some(vec![user("ann")]);
+    assert_eq!(found.delivered().0, ["ann Compliant", "bob NotApplicable"], "deleted after all");
 }
 
 #[test]
@@ -307,8 +326,12 @@ fn unread_previous_results_alert_nobody_and_clear_nothing() {
     found.held = None;
 
     assert_eq!(found.delivered(), (vec!["ann Compliant".to_owned(), "bob NonCompliant!".to_owned()], none()));
+    let plan = found.plan();
+    assert_eq!((plan.in_scope, plan.flagged, plan.new), (2, 1, 0));
     found.alerts = false;
     assert_eq!(found.delivered().0, ["ann Compliant", "bob NonCompliant"], "no topic, no marker");
+    found.users.retain(|_, (user, _)| user.user_name.as_str() == "cy");
+    assert_eq!(found.delivered().0, none(), "nor a line that says nothing is held");
 }
 
 #[test]
@@ -323,7 +346,32 @@ fn without_a_topic_findings_are_put_with_the_rest() {
 /// A rule that can publish but not put would find the same users new in every run, and alert every time.
 #[test]
 fn something_is_put_before_every_alert() {
-    let found = found([("bob", non_compliant()), ("ann", COMPLIANT)], vec![held_compliant("ann", 1)]);
+    let beside_another =
+        found([("bob", non_compliant()), ("ann", COMPLIANT)], vec![held_compliant("ann", 1)]);
+    let alone = found([("bob", non_compliant()), ("cy", OUT_OF_SCOPE)], vec![]);
 
-    assert_eq!(found.delivered(), (vec!["bob NonCompliant!".to_owned()], vec!["bob".to_owned()]));
+    assert_eq!(beside_another.delivered(), (vec!["ann Compliant".to_owned()], vec!["bob".to_owned()]));
+    assert_eq!(alone.delivered(), (vec!["111122223333 NotApplicable".to_owned()], vec!["bob".to_owned()]));
+    assert_eq!(alone.plan().first[0].annotation.to_string(), "2 IAM users, 1 in the scope of this rule");
+}
+
+/// An older report does not say who is in scope now: what AWS Config holds does, else the report.
+#[test]
+fn user_who_cannot_be_flagged_follows_what_aws_config_holds() {
+    let not_flagged = |had_console_password| Verdict::Decided(Decision::NotFlagged { had_console_password });
+    let found = found(
+        [
+            ("held", not_flagged(false)),
+            ("in", not_flagged(true)),
+            ("out", not_flagged(false)),
+            ("resolved", not_flagged(true)),
+        ],
+        vec![held_compliant("held", 23), held_non_compliant("resolved", 1)],
+    );
+
+    assert!(!found.needs_second_listing(), "nobody is cleared on an older report");
+    let mut first = found.delivered().0;
+    first.sort();
+    assert_eq!(first, ["held Compliant", "in Compliant", "resolved Compliant"]);
+    assert_eq!(found.plan().in_scope, 3);
 }
