@@ -2,6 +2,7 @@ use setupkey_local_aws::{ComplianceType, Effect, Fault, Topic};
 
 use crate::scene::{
     MARKER, Scene, TOPIC, assert_failure, assert_success, compliant, fault, flagged, scheduled, user,
+    with_key,
 };
 
 /// PutEvaluations fails for good from the call after so many.
@@ -170,4 +171,84 @@ async fn user_who_falls_back_is_new_again() {
     assert_success(&scene.run(2).await);
 
     assert_eq!(scene.alerted(), [["brandon"], ["brandon"]]);
+}
+
+#[tokio::test]
+async fn refusal_of_the_topics_key_leaves_the_marker() {
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+    let message = "the ciphertext refers to a key that this caller may not use".to_owned();
+    let refused = Effect::Error { status: 400, code: "KMSAccessDenied".to_owned(), message };
+    scene.set_faults(vec![fault("Publish", refused)]);
+
+    assert_failure(&scene.run(0).await, "AlertNotSent", "sns:Publish failed: KMSAccessDenied");
+    assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.alerted(), [["brandon"]]);
+}
+
+#[tokio::test]
+async fn overlapping_runs_lose_nobody_and_come_to_rest() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    let mut other = scene.another_function().await;
+    let event = scheduled(0).to_string();
+
+    let (first, second) = tokio::join!(scene.function.invoke(&event), other.invoke(&event));
+
+    assert_success(&first);
+    assert_success(&second);
+    assert!((1..=2).contains(&scene.messages().len()));
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    let told = scene.messages().len();
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.messages().len(), told);
+}
+
+/// A digest holds 200 KiB: who does not fit is told by the next runs, everybody once.
+#[tokio::test]
+async fn findings_that_do_not_fit_are_told_by_the_next_runs() {
+    let users: Vec<_> = (0..300)
+        .map(|n| (0..6).fold(compliant(&format!("user{n:03}")), |user, second| with_key(user, second, false)))
+        .collect();
+    let mut scene = Scene::new(&users).await;
+    scene.aws.state().behaviour.credential_report.additional_credentials_info = true;
+
+    assert_success(&scene.run(0).await);
+    let told = scene.alerted().concat();
+    assert!((100..300).contains(&told.len()), "{}", told.len());
+    let left = 300 - told.len();
+    assert!(scene.messages()[0].message.contains(&format!("Not shown for lack of room: {left} more.")));
+    assert_eq!(scene.noncompliant().iter().filter(|name| name.ends_with(MARKER)).count(), left);
+
+    assert_success(&scene.run(1).await);
+    assert_success(&scene.run(2).await);
+    assert_eq!(scene.messages().len(), 2, "nothing new, nothing sent");
+    let mut everybody = scene.alerted().concat();
+    everybody.sort();
+    everybody.dedup();
+    assert_eq!((everybody.len(), scene.alerted().concat().len()), (300, 300), "everybody, and nobody twice");
+}
+
+/// One old finding, one new, one resolved: the alert says which is which.
+#[tokio::test]
+async fn alert_tells_new_from_old_from_resolved() {
+    let mut scene =
+        Scene::new(&[flagged("old"), flagged("resolved"), with_key(compliant("new"), 0, true)]).await;
+    let mut event = scheduled(0);
+    assert_success(&scene.invoke(&event).await);
+    scene.aws.state().users[1].access_keys.clear();
+    event["ruleParameters"] = serde_json::json!(r#"{"criterion": "setup", "scope": "all-users"}"#);
+
+    assert_success(&scene.invoke(&event).await);
+
+    assert_eq!(scene.alerted()[1], ["new"]);
+    let message = scene.messages().remove(1);
+    assert_eq!(message.subject.unwrap(), "1 IAM user with access keys set up with the user in 111122223333");
+    assert!(message.message.contains("\nResolved since the last evaluation:\n  resolved (AIDA"));
+    assert!(message.message.contains("\n\nNoncompliant in all: 2.\n"));
+    assert!(message.message.contains(" created 0 s after the user, last used 2026-01-02 03:04 UTC\n"));
+    assert!(!message.message.contains("old (AIDA"));
+    let attribute = |name: &str| message.message_attributes[name].string_value.clone();
+    assert_eq!(["new", "flagged", "severity"].map(attribute), ["1", "2", "MEDIUM"]);
 }

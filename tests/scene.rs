@@ -131,6 +131,11 @@ impl Scene {
         Function::start(settings, aws).await.unwrap()
     }
 
+    /// A second environment of the function, as Lambda starts one for an invocation that overlaps.
+    pub(crate) async fn another_function(&self) -> Function {
+        Self::start_function(&self.aws, self.has_topic, self.timeout).await
+    }
+
     /// Kills the function and starts it again, as Lambda does after a time-out.
     pub(crate) async fn restart(&mut self) {
         let fresh = Self::start_function(&self.aws, self.has_topic, self.timeout).await;

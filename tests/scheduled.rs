@@ -270,7 +270,7 @@ async fn metrics_line_counts_users_and_calls() {
         ("Flagged", 1),
         ("New", 1),
         ("Unread", 0),
-        ("Calls", 11),
+        ("Calls", 13),
         ("Retries", 0),
     ] {
         assert_eq!(line[name], json!(expected), "{name}");

@@ -5,6 +5,8 @@
 mod change;
 // The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
 mod delivery;
+// Exceptions with an owner and an end.
+mod exceptions;
 // What AWS does wrong, and what comes of it.
 mod faults;
 // Events that are wrong, and whose.

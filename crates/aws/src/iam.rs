@@ -178,6 +178,44 @@ impl Aws {
     }
 }
 
+impl Aws {
+    /// Lists all tags of a user (ListUserTags). `None` says that no user has this name.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
+    pub async fn list_user_tags(&self, name: &UserName) -> Result<Option<Vec<(String, String)>>, AwsError> {
+        const OPERATION: &str = "iam:ListUserTags";
+        let mut tags = Vec::new();
+        let mut pages = Pages::default();
+        let mut marker = None;
+        loop {
+            let call = self.iam.list_user_tags().user_name(name.as_str()).set_marker(marker);
+            let page = match call.send().await {
+                Ok(page) => page,
+                Err(error) if is_no_such_entity(&error) => return Ok(None),
+                Err(error) => return Err(AwsError::new(OPERATION, &error)),
+            };
+            tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+            match pages.next(OPERATION, page.is_truncated(), page.marker)? {
+                None => return Ok(Some(tags)),
+                next => marker = next,
+            }
+        }
+    }
+
+    /// Asks for the alias of the account (ListAccountAliases): an account has one or none.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
+    pub async fn account_alias(&self) -> Result<Option<String>, AwsError> {
+        let answer = self.iam.list_account_aliases().send().await;
+        let answer = answer.map_err(|error| AwsError::new("iam:ListAccountAliases", &error))?;
+        Ok(answer.account_aliases.into_iter().next())
+    }
+}
+
 fn iam_user(operation: &'static str, user: &User) -> Result<IamUser, AwsError> {
     let unexpected =
         |error: setupkey_rule::facts::IdentifierError| AwsError::unexpected(operation, error.to_string());

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use setupkey_rule::decision::{Decision, Fact, Step, next};
 use setupkey_rule::facts::{IamUser, UserFacts, UserId};
@@ -29,19 +30,20 @@ pub struct Verdicts {
 }
 
 impl Aws {
-    /// Decides every user, with what the report says where it may be believed. Who cannot be read, or not before `read_until`, is unread and named in the log.
+    /// Decides every user at the time of the event, with what the report says where it may be believed. Who cannot be read, or not before `read_until`, is unread and named in the log.
     pub async fn decide_all(
         &self,
         users: BTreeMap<UserId, IamUser>,
         report: Option<&CredentialReport>,
         parameters: &RuleParameters,
+        at: DateTime<Utc>,
         read_until: Instant,
     ) -> Verdicts {
         let mut verdicts = Verdicts::default();
         let mut reads = futures::stream::iter(users.into_values())
             .map(|user| async move {
                 let reported = report.and_then(|report| report.reported(&user, parameters));
-                let read = timeout_at(read_until, self.decide(user.clone(), reported, parameters)).await;
+                let read = timeout_at(read_until, self.decide(user.clone(), reported, parameters, at)).await;
                 (user, read)
             })
             .buffer_unordered(CONCURRENCY);
@@ -78,13 +80,18 @@ impl Aws {
         user: IamUser,
         reported: Option<Reported>,
         parameters: &RuleParameters,
+        at: DateTime<Utc>,
     ) -> Result<Option<Decision>, AwsError> {
         let mut facts = UserFacts::new(user, reported);
         loop {
-            match next(&facts, parameters) {
+            match next(&facts, parameters, at) {
                 Step::Decided(decision) => return Ok(Some(decision)),
                 Step::Read(Fact::AccessKeys) => match self.list_access_keys(&facts.user().user_name).await? {
                     Some(keys) => facts.learn_access_keys(keys),
+                    None => return Ok(None),
+                },
+                Step::Read(Fact::Tags) => match self.list_user_tags(&facts.user().user_name).await? {
+                    Some(tags) => facts.learn_tags(tags),
                     None => return Ok(None),
                 },
                 Step::Read(Fact::ConsolePassword) => {

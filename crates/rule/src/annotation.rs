@@ -6,8 +6,10 @@
 use std::fmt::{self, Write as _};
 
 use crate::decision::{Finding, FlaggedKey, Remedy};
+use crate::exception::Exception;
 use crate::facts::{AccessKeyStatus, ConsolePassword, UserName};
 use crate::parameters::RuleParameters;
+use crate::quoted::quoted;
 
 /// An annotation holds 1 to this many characters (AWS Config API reference, Evaluation).
 pub const MAX_CHARACTERS: usize = 256;
@@ -45,10 +47,14 @@ impl Annotation {
             ConsolePassword::Enabled { .. } => "console password",
             ConsolePassword::Absent => "no console password",
         };
-        let mut text = format!("{user_name}: {password}; ");
+        let mut text = format!("{user_name}: ");
+        if let Some(void) = &finding.void_exception {
+            // first, so that it is never cut; writing to a String cannot fail
+            let _ = write!(text, "{void}; ");
+        }
+        let _ = write!(text, "{password}; ");
         for (position, key) in finding.keys.iter().enumerate() {
             let before = if position == 0 { "" } else { "; " };
-            // writing to a String cannot fail
             let _ = write!(text, "{before}{}", KeySummary(key));
         }
         Self::new(text)
@@ -66,6 +72,13 @@ impl Annotation {
     #[must_use]
     pub fn out_of_scope(user_name: &UserName) -> Self {
         Self::new(format!("{user_name}: no console password, not in the scope of this rule"))
+    }
+
+    /// The annotation of a user who would be flagged, and is excepted.
+    #[must_use]
+    pub fn excepted(user_name: &UserName, exception: &Exception) -> Self {
+        let Exception { owner, expires, .. } = exception;
+        Self::new(format!("{user_name}: excepted until {expires}, owner {}", quoted(owner)))
     }
 
     /// The annotation of a user who is gone.

@@ -53,6 +53,10 @@ impl ChangeResult {
         held: Option<Option<&HeldResult>>,
         alerts: bool,
     ) -> Self {
+        // an exception takes effect when somebody can be told: in the next scheduled run
+        if let Decision::Excepted(_) = decision {
+            return Self::Nothing;
+        }
         let Some(evaluation) = evaluation(user, decision, parameters, change.captured) else {
             return Self::not_applicable(change, Annotation::out_of_scope(&user.user_name));
         };

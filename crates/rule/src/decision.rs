@@ -3,8 +3,9 @@
 //! [`next`] is the whole interface. It asks in the order that settles most users soonest, for nothing
 //! twice and for nothing that cannot change the answer any more.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::exception::{self, Exception, Tagged, VoidException};
 use crate::facts::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserFacts};
 use crate::parameters::{Criterion, RuleParameters, Scope};
 use crate::report::{ReportAge, ReportField, ReportRow, Reported, ReportedKey};
@@ -18,6 +19,8 @@ pub enum Fact {
     ConsolePassword,
     /// The last use of one key (GetAccessKeyLastUsed).
     LastUsed(AccessKeyId),
+    /// All tags of the user (ListUserTags).
+    Tags,
 }
 
 /// What to do next.
@@ -44,6 +47,8 @@ pub enum Decision {
     },
     /// At least one key meets the criterion.
     NonCompliant(Finding),
+    /// At least one key meets the criterion, and somebody answers for it.
+    Excepted(Exception),
 }
 
 /// Why a user is noncompliant.
@@ -53,6 +58,8 @@ pub struct Finding {
     pub console_password: ConsolePassword,
     /// The keys that meet the criterion, oldest first; never empty.
     pub keys: Vec<FlaggedKey>,
+    /// Why an exception of the user excepts nobody, where there is one.
+    pub void_exception: Option<VoidException>,
 }
 
 /// A key that meets the criterion, with all that is known of it.
@@ -94,9 +101,9 @@ impl FlaggedKey {
     }
 }
 
-/// Says what to read next of a user, or the verdict.
+/// Says what to read next of a user, or the verdict. `at` is the time of the event: exceptions end.
 #[must_use]
-pub fn next(facts: &UserFacts, parameters: &RuleParameters) -> Step {
+pub fn next(facts: &UserFacts, parameters: &RuleParameters, at: DateTime<Utc>) -> Step {
     // Under `console-users` the password settles most users. A fresh report tells it; from an older one it can
     // have changed, and it is asked last, of those who are to be flagged.
     if parameters.scope == Scope::ConsoleUsers {
@@ -148,12 +155,18 @@ pub fn next(facts: &UserFacts, parameters: &RuleParameters) -> Step {
             .cmp(&(b.access_key.create_date, &b.access_key.access_key_id))
     });
     // nobody is flagged on the word of a report alone
-    match facts.console_password {
-        None => Step::Read(Fact::ConsolePassword),
-        Some(console_password) => {
-            Step::Decided(Decision::NonCompliant(Finding { console_password, keys: flagged }))
-        }
-    }
+    let Some(console_password) = facts.console_password else { return Step::Read(Fact::ConsolePassword) };
+    let tagged = match (&parameters.exception_tag_prefix, &facts.tags) {
+        (None, _) => Tagged::Nothing,
+        (Some(_), None) => return Step::Read(Fact::Tags),
+        (Some(prefix), Some(tags)) => exception::read(tags, prefix, at),
+    };
+    let finding = |void_exception| Finding { console_password, keys: flagged, void_exception };
+    Step::Decided(match tagged {
+        Tagged::Nothing => Decision::NonCompliant(finding(None)),
+        Tagged::Void(void) => Decision::NonCompliant(finding(Some(void))),
+        Tagged::Excepted(exception) => Decision::Excepted(exception),
+    })
 }
 
 /// Whether a key of this user could meet the criterion now, as far as the report tells.

@@ -164,6 +164,7 @@ pub struct UserFacts {
     pub(crate) access_keys: Option<Vec<(AccessKey, Option<LastUsed>)>>,
     pub(crate) console_password: Option<ConsolePassword>,
     pub(crate) reported: Option<Reported>,
+    pub(crate) tags: Option<Vec<(String, String)>>,
 }
 
 impl UserFacts {
@@ -171,7 +172,7 @@ impl UserFacts {
     /// read live.
     #[must_use]
     pub fn new(user: IamUser, reported: Option<Reported>) -> Self {
-        Self { user, access_keys: None, console_password: None, reported }
+        Self { user, access_keys: None, console_password: None, reported, tags: None }
     }
 
     /// The user.
@@ -196,6 +197,11 @@ impl UserFacts {
                 }
             }
         }
+    }
+
+    /// Adds all tags of the user.
+    pub fn learn_tags(&mut self, tags: Vec<(String, String)>) {
+        self.tags = Some(tags);
     }
 
     /// Adds whether the user has a console password.

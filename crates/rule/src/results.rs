@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::annotation::Annotation;
 use crate::decision::{Decision, Finding};
 use crate::evaluation::{ACCOUNT, ComplianceType, Evaluation, HeldResult, IAM_USER, OrderingTimestamp};
+use crate::exception::Exception;
 use crate::facts::{IamUser, UserId};
 use crate::parameters::RuleParameters;
 
@@ -57,6 +58,11 @@ pub struct Plan {
     pub first: Vec<Evaluation>,
     /// Alerted about, then put; empty where nobody is alerted.
     pub new_findings: Vec<NewFinding>,
+    /// Findings that AWS Config holds and that an exception clears: told, then put. Empty where nobody is
+    /// alerted.
+    pub cleared: Vec<Cleared>,
+    /// Every user who would be flagged and is excepted.
+    pub excepted: Vec<Excepted>,
     /// Findings that AWS Config holds and that are none any more.
     pub resolved: Vec<Resolved>,
     /// Users that the rule speaks about.
@@ -78,6 +84,26 @@ pub struct NewFinding {
     pub evaluation: Evaluation,
     /// Whether an earlier run could not alert: comes first in the next alert.
     pub waiting: bool,
+}
+
+/// A user who would be flagged, and is excepted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Excepted {
+    /// The user.
+    pub user: IamUser,
+    /// The exception.
+    pub exception: Exception,
+}
+
+/// A finding that an exception clears. Told before it is put, so that no exception takes effect in silence.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Cleared {
+    /// The user.
+    pub user: IamUser,
+    /// The exception.
+    pub exception: Exception,
+    /// The result to put.
+    pub evaluation: Evaluation,
 }
 
 /// A finding that is none any more.
@@ -119,6 +145,11 @@ impl<'a> ScheduledRun<'a> {
                 Decision::NotFlagged { .. } if held.is_some() => &Decision::Compliant,
                 decision => decision,
             };
+            if let Decision::Excepted(exception) = decision {
+                plan.in_scope += 1;
+                self.except(&mut plan, user, exception, held);
+                continue;
+            }
             let Some(evaluation) = self.evaluation(user, decision) else { continue };
             plan.in_scope += 1;
 
@@ -183,6 +214,25 @@ impl<'a> ScheduledRun<'a> {
             .collect()
     }
 
+    /// An excepted user gets no evaluation, unless AWS Config holds one to be cleared.
+    fn except(&self, plan: &mut Plan, user: &IamUser, exception: &Exception, held: Option<&HeldResult>) {
+        let (user, exception) = (user.clone(), exception.clone());
+        plan.excepted.push(Excepted { user: user.clone(), exception: exception.clone() });
+        let Some(held) = held else { return };
+        let evaluation = Evaluation {
+            resource_type: IAM_USER.to_owned(),
+            resource_id: user.user_id.as_str().to_owned(),
+            compliance_type: ComplianceType::NotApplicable,
+            annotation: Annotation::excepted(&user.user_name, &exception),
+            ordering_timestamp: OrderingTimestamp(self.created),
+        };
+        if held.non_compliant && self.alerts {
+            plan.cleared.push(Cleared { user, exception, evaluation });
+        } else {
+            plan.first.push(evaluation);
+        }
+    }
+
     fn clear(&self, plan: &mut Plan) {
         let Some(listed_again) = self.listed_again else { return };
         for (held, out_of_scope) in self.cleanups() {
@@ -221,7 +271,7 @@ impl<'a> ScheduledRun<'a> {
         }
         let all_read = !self.users.values().any(|(_, verdict)| *verdict == Verdict::Unread);
         let nothing_held = self.held_users().next().is_none() && self.listing_complete && all_read;
-        if nothing_held || !plan.new_findings.is_empty() {
+        if nothing_held || !plan.new_findings.is_empty() || !plan.cleared.is_empty() {
             plan.first.push(Evaluation {
                 resource_type: ACCOUNT.to_owned(),
                 resource_id: self.account_id.to_owned(),
@@ -244,7 +294,9 @@ pub(crate) fn evaluation(
     ordering_timestamp: OrderingTimestamp,
 ) -> Option<Evaluation> {
     let (compliance_type, annotation) = match decision {
-        Decision::OutOfScope | Decision::NotFlagged { had_console_password: false } => return None,
+        Decision::OutOfScope
+        | Decision::Excepted(_)
+        | Decision::NotFlagged { had_console_password: false } => return None,
         Decision::Compliant | Decision::NotFlagged { had_console_password: true } => {
             (ComplianceType::Compliant, Annotation::compliant(&user.user_name, parameters))
         }

@@ -29,7 +29,7 @@ fn letter(decision: &Decision) -> &'static str {
         Decision::NonCompliant(_) => "N",
         Decision::Compliant => "C",
         Decision::OutOfScope => "-",
-        Decision::NotFlagged { .. } => panic!("there is no report here"),
+        Decision::NotFlagged { .. } | Decision::Excepted(_) => panic!("no report and no tags here"),
     }
 }
 

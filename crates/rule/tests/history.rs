@@ -169,7 +169,7 @@ impl History {
         let mut facts = UserFacts::new(user, reported);
         let mut asked = Vec::new();
         loop {
-            let fact = match next(&facts, parameters) {
+            let fact = match next(&facts, parameters, time(0)) {
                 Step::Decided(decision) => return (decision, asked),
                 Step::Read(fact) => fact,
             };
@@ -177,6 +177,7 @@ impl History {
             let now = self.reads[usize::from(asked.len() >= reads_before_change)];
             match &fact {
                 Fact::AccessKeys => facts.learn_access_keys(self.keys_at(now).iter().map(listed).collect()),
+                Fact::Tags => facts.learn_tags(Vec::new()),
                 Fact::ConsolePassword => {
                     let has_password = self.has_password_at(now);
                     let password = ConsolePassword::Enabled { since: None };
@@ -343,6 +344,7 @@ proptest! {
             Decision::NonCompliant(_) => "noncompliant",
             Decision::Compliant => "compliant",
             Decision::OutOfScope => "out of scope",
+            Decision::Excepted(_) => panic!("nobody is tagged here"),
             Decision::NotFlagged { .. } => {
                 prop_assert_eq!(history.age, ReportAge::Older);
                 return Ok(());

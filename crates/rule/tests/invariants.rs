@@ -131,7 +131,7 @@ proptest! {
             Decision::NonCompliant(finding) => Annotation::non_compliant(&name, &finding),
             Decision::Compliant => Annotation::compliant(&name, &parameters),
             Decision::OutOfScope => Annotation::out_of_scope(&name),
-            Decision::NotFlagged { .. } => panic!("there is no report here"),
+            Decision::NotFlagged { .. } | Decision::Excepted(_) => panic!("no report and no tags here"),
         };
         let (plain, pending) = (annotation.to_string(), annotation.with_alert_pending().to_string());
 

@@ -57,13 +57,14 @@ pub(crate) fn decide_listed(
     );
     let mut asked = Vec::new();
     loop {
-        let fact = match next(&facts, parameters) {
+        let fact = match next(&facts, parameters, user_created()) {
             Step::Decided(decision) => return (decision, asked),
             Step::Read(fact) => fact,
         };
         assert!(!asked.contains(&fact), "asked twice: {fact:?}");
         match &fact {
             Fact::AccessKeys => facts.learn_access_keys(listed.to_vec()),
+            Fact::Tags => facts.learn_tags(Vec::new()),
             Fact::ConsolePassword => facts.learn_console_password(if truth.console_password {
                 ConsolePassword::Enabled { since: Some(user_created()) }
             } else {

@@ -1,6 +1,7 @@
 //! A change event: decides one user, and puts at most one evaluation.
 
 use setupkey_aws::AwsError;
+use setupkey_rule::alert::News;
 use setupkey_rule::annotation::Annotation;
 use setupkey_rule::change::ChangeResult;
 use setupkey_rule::decision::Decision;
@@ -33,8 +34,8 @@ pub(crate) async fn run(run: &Run<'_>, change: &Change, metrics: &mut Metrics, f
         }
         Some(ChangeResult::Alert(new)) => {
             metrics.new = 1;
-            let created = change.created.unwrap_or(change.captured.0);
-            alert_and_put(run, created, &[*new], None, &[], metrics, failures).await;
+            let news = News { findings: std::slice::from_ref(&new), ..News::default() };
+            alert_and_put(run, &news, metrics, failures).await;
         }
     }
     info!(resource_id = %change.resource_id, evaluations = metrics.evaluations, "one resource evaluated");
@@ -64,6 +65,7 @@ async fn evaluate(
         }
     };
     metrics.in_scope = usize::from(decision != Decision::OutOfScope);
+    metrics.excepted = usize::from(matches!(decision, Decision::Excepted(_)));
     metrics.flagged = usize::from(matches!(decision, Decision::NonCompliant(_)));
 
     let held = if decision == Decision::OutOfScope {
@@ -104,7 +106,7 @@ async fn read_and_look_again(
 ) -> Result<Read, AwsError> {
     let until = run.deadlines.read;
     let Some(user) = run.aws.find_user(user_id, user_name, until).await? else { return Ok(Read::Gone) };
-    let decision = run.aws.decide(user.clone(), None, &run.parameters).await?;
+    let decision = run.aws.decide(user.clone(), None, &run.parameters, run.created).await?;
     match decision {
         Some(decision) if decision != Decision::OutOfScope => return Ok(Read::Decided(user, decision)),
         _ => {}

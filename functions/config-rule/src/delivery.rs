@@ -3,46 +3,53 @@
 //! A finding is put without the marker only when somebody was told: a run that is cut short anywhere alerts
 //! twice rather than never.
 
-use chrono::{DateTime, Utc};
 use setupkey_aws::AwsError;
-use setupkey_rule::alert::{Alert, Circumstances};
+use setupkey_rule::alert::{Alert, Circumstances, News};
 use setupkey_rule::evaluation::Evaluation;
-use setupkey_rule::results::{NewFinding, Resolved};
 use tokio::time::timeout_at;
+use tracing::warn;
 
 use crate::failure::{Failure, Failures};
 use crate::handler::Run;
 use crate::metrics::Metrics;
 
-/// Alerts about new findings, then puts them.
+/// Alerts, then puts the findings, and the exceptions that take effect.
 pub(crate) async fn alert_and_put(
     run: &Run<'_>,
-    created: DateTime<Utc>,
-    findings: &[NewFinding],
-    flagged: Option<usize>,
-    resolved: &[Resolved],
+    news: &News<'_>,
     metrics: &mut Metrics,
     failures: &mut Failures,
 ) {
     let Some(topic_arn) = run.topic_arn else { return };
+    let alias = account_alias(run).await;
     let config_rule_name = run.invocation.config_rule_name.as_str();
     let circumstances = Circumstances {
         function: &run.function,
+        account_alias: alias.as_deref(),
         config_rule_name,
-        created,
-        criterion: run.parameters.criterion,
-        scope: run.parameters.scope,
-        flagged,
-        resolved,
+        created: run.created,
+        parameters: &run.parameters,
     };
-    let alert = Alert::new(findings, &circumstances);
+    let alert = Alert::new(news, &circumstances);
     let publish = run.aws.publish(topic_arn, &run.function.account_id, config_rule_name, &alert);
     let sent = timeout_at(run.deadlines.publish, publish)
         .await
         .unwrap_or_else(|_| Err(AwsError::out_of_time("sns:Publish")));
-    put(run, &alert.evaluations(findings, sent.is_ok()), metrics, failures).await;
+    put(run, &alert.evaluations(news, sent.is_ok()), metrics, failures).await;
     if let Err(error) = sent {
         failures.add(Failure::AlertNotSent(error));
+    }
+}
+
+/// An alert is as good without the alias: not to have it is no failure.
+async fn account_alias(run: &Run<'_>) -> Option<String> {
+    let alias = timeout_at(run.deadlines.read, run.aws.account_alias()).await;
+    match alias.unwrap_or_else(|_| Err(AwsError::out_of_time("iam:ListAccountAliases"))) {
+        Ok(alias) => alias,
+        Err(error) => {
+            warn!(%error, "the alert goes without the alias of the account");
+            None
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 use setupkey_aws::AwsError;
-use setupkey_rule::alert::FunctionArnError;
 use setupkey_rule::event::EventError;
+use setupkey_rule::function_arn::FunctionArnError;
 use setupkey_rule::parameters::ParameterError;
 use thiserror::Error;
 

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use chrono::{DateTime, Utc};
 use lambda_runtime::Context;
 use serde_json::{Value, json};
 use setupkey_aws::Aws;
-use setupkey_rule::alert::FunctionArn;
 use setupkey_rule::event::{InvokingEvent, MESSAGE_TYPES, RuleInvocation};
+use setupkey_rule::function_arn::FunctionArn;
 use setupkey_rule::parameters::RuleParameters;
 use tokio::time::Instant;
 use tracing::{error, info};
@@ -40,6 +41,8 @@ pub(crate) struct Run<'a> {
     pub(crate) function: FunctionArn,
     pub(crate) invocation: RuleInvocation,
     pub(crate) parameters: RuleParameters,
+    /// The time of the event: what is now, as far as anything is decided.
+    pub(crate) created: DateTime<Utc>,
     /// Where alerts go; `None`: nobody is alerted.
     pub(crate) topic_arn: Option<&'a str>,
     /// When what has to be done.
@@ -112,11 +115,16 @@ async fn run(
         let (account_id, own) = (account_id.to_owned(), function.account_id.clone());
         return Err(Failure::ForeignAccount { field, account_id, own });
     }
-    if let InvokingEvent::Unknown { message_type } = &invocation.invoking_event {
-        // a retry would not help
-        error!(%message_type, accepted = MESSAGE_TYPES.join(", "), "unknown message type, nothing evaluated");
-        return Ok(());
-    }
+    let created = match &invocation.invoking_event {
+        InvokingEvent::Scheduled { created } => *created,
+        InvokingEvent::Change(change) => change.created.unwrap_or(change.captured.0),
+        InvokingEvent::Unknown { message_type } => {
+            // a retry would not help
+            let accepted = MESSAGE_TYPES.join(", ");
+            error!(%message_type, accepted, "unknown message type, nothing evaluated");
+            return Ok(());
+        }
+    };
     let parameters = RuleParameters::parse(invocation.rule_parameters.as_deref())?;
 
     let topic_arn = settings.topic_arn.as_deref().filter(|_| !invocation.result_token.is_test_mode());
@@ -126,13 +134,12 @@ async fn run(
             "no alert topic in this run, nobody is alerted"
         );
     }
-    let run =
-        Run { aws, function, invocation, parameters, topic_arn, deadlines: Deadlines::of(context.deadline) };
+    let deadlines = Deadlines::of(context.deadline);
+    let run = Run { aws, function, invocation, parameters, created, topic_arn, deadlines };
     let mut failures = Failures::default();
     match &run.invocation.invoking_event {
-        InvokingEvent::Scheduled { created } => scheduled::run(&run, *created, metrics, &mut failures).await,
         InvokingEvent::Change(change) => change::run(&run, change, metrics, &mut failures).await,
-        InvokingEvent::Unknown { .. } => {}
+        _ => scheduled::run(&run, metrics, &mut failures).await,
     }
     failures.into_result()
 }

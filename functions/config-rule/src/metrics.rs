@@ -23,6 +23,8 @@ pub(crate) struct Metrics {
     pub(crate) flagged: usize,
     /// Noncompliant users that nobody was alerted about before.
     pub(crate) new: usize,
+    /// Users that would be flagged and are excepted.
+    pub(crate) excepted: usize,
     /// Users that could not be read.
     pub(crate) unread: usize,
     /// Evaluations put.
@@ -63,6 +65,7 @@ impl Metrics {
             ("InScope", self.in_scope as u64),
             ("Flagged", self.flagged as u64),
             ("New", self.new as u64),
+            ("Excepted", self.excepted as u64),
             ("Unread", self.unread as u64),
             ("Evaluations", self.evaluations as u64),
             ("Calls", self.calls.by_operation.values().sum()),

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use futures::future::join;
 use setupkey_aws::AwsError;
 use setupkey_aws::reading::Verdicts;
+use setupkey_rule::alert::News;
 use setupkey_rule::evaluation::HeldResult;
+use setupkey_rule::exception::Exception;
 use setupkey_rule::facts::{IamUser, UserId};
 use setupkey_rule::report::CredentialReport;
-use setupkey_rule::results::ScheduledRun;
+use setupkey_rule::results::{Excepted, ScheduledRun};
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 
@@ -24,13 +25,8 @@ use crate::metrics::Metrics;
 const MAX_REPORT_TIME: Duration = Duration::from_secs(90);
 
 /// Evaluates all users. What goes wrong is added to `failures`; everything else is delivered.
-pub(crate) async fn run(
-    run: &Run<'_>,
-    created: DateTime<Utc>,
-    metrics: &mut Metrics,
-    failures: &mut Failures,
-) {
-    let ((verdicts, incomplete), held) = join(decide_all(run, created), held_results(run)).await;
+pub(crate) async fn run(run: &Run<'_>, metrics: &mut Metrics, failures: &mut Failures) {
+    let ((verdicts, incomplete), held) = join(decide_all(run), held_results(run)).await;
     let listing_complete = incomplete.is_none();
     if let Some(error) = incomplete {
         failures.add(Failure::ListingIncomplete(error));
@@ -47,7 +43,7 @@ pub(crate) async fn run(
 
     let mut scheduled = ScheduledRun {
         account_id: &run.function.account_id,
-        created,
+        created: run.created,
         parameters: &run.parameters,
         users: &verdicts.users,
         listing_complete,
@@ -62,15 +58,29 @@ pub(crate) async fn run(
     metrics.in_scope = plan.in_scope;
     metrics.flagged = plan.flagged;
     metrics.new = plan.new;
-    if put(run, &plan.first, metrics, failures).await && !plan.new_findings.is_empty() {
-        let flagged = Some(plan.flagged);
-        alert_and_put(run, created, &plan.new_findings, flagged, &plan.resolved, metrics, failures).await;
+    metrics.excepted = plan.excepted.len();
+    for Excepted { user, exception } in &plan.excepted {
+        let Exception { owner, expires, reason, .. } = exception;
+        info!(user_name = %user.user_name, user_id = %user.user_id, owner, expires, reason, "exception in force");
+    }
+    let tell = !plan.new_findings.is_empty() || !plan.cleared.is_empty();
+    if put(run, &plan.first, metrics, failures).await && tell {
+        let news = News {
+            findings: &plan.new_findings,
+            cleared: &plan.cleared,
+            excepted: &plan.excepted,
+            resolved: &plan.resolved,
+            flagged: Some(plan.flagged),
+            unread: metrics.unread,
+        };
+        alert_and_put(run, &news, metrics, failures).await;
     }
     info!(
         users = metrics.users,
         in_scope = metrics.in_scope,
         flagged = metrics.flagged,
         new = metrics.new,
+        excepted = metrics.excepted,
         resolved = plan.resolved.len(),
         unread = metrics.unread,
         evaluations = metrics.evaluations,
@@ -79,18 +89,19 @@ pub(crate) async fn run(
 }
 
 /// Lists and decides all users; with them, why the listing is not complete, where it is not.
-async fn decide_all(run: &Run<'_>, created: DateTime<Utc>) -> (Verdicts, Option<AwsError>) {
-    let (listing, report) =
-        join(run.aws.list_users(run.deadlines.read), credential_report(run, created)).await;
-    let verdicts =
-        run.aws.decide_all(listing.users, report.as_ref(), &run.parameters, run.deadlines.read).await;
+async fn decide_all(run: &Run<'_>) -> (Verdicts, Option<AwsError>) {
+    let (listing, report) = join(run.aws.list_users(run.deadlines.read), credential_report(run)).await;
+    let verdicts = run
+        .aws
+        .decide_all(listing.users, report.as_ref(), &run.parameters, run.created, run.deadlines.read)
+        .await;
     (verdicts, listing.incomplete)
 }
 
-async fn credential_report(run: &Run<'_>, created: DateTime<Utc>) -> Option<CredentialReport> {
+async fn credential_report(run: &Run<'_>) -> Option<CredentialReport> {
     let now = Instant::now();
     let until = now + (run.deadlines.read.saturating_duration_since(now) / 4).min(MAX_REPORT_TIME);
-    match run.aws.credential_report(created, until).await {
+    match run.aws.credential_report(run.created, until).await {
         Ok(report) => {
             info!(age = ?report.age(), users = report.users(), "credential report read");
             Some(report)

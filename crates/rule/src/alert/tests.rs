@@ -4,7 +4,8 @@ use super::*;
 use crate::annotation::{ALERT_PENDING, Annotation};
 use crate::decision::Finding;
 use crate::evaluation::{ComplianceType, Evaluation, IAM_USER, OrderingTimestamp};
-use crate::facts::{AccessKey, AccessKeyId, IamUser, UserName};
+use crate::exception::{Exception, VoidException};
+use crate::facts::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserName};
 
 const NEVER: LastUsed = LastUsed::Never;
 
@@ -42,6 +43,7 @@ fn finding(name: &str, keys: &[(AccessKeyStatus, i64, LastUsed)]) -> NewFinding 
     let finding = Finding {
         console_password: ConsolePassword::Enabled { since: Some(time("2024-07-01T12:02:27Z")) },
         keys: keys.iter().enumerate().map(key).collect(),
+        void_exception: None,
     };
     let evaluation = Evaluation {
         resource_type: IAM_USER.to_owned(),
@@ -58,16 +60,27 @@ fn function() -> FunctionArn {
 }
 
 fn alert(findings: &[NewFinding], resolved: &[Resolved]) -> Alert {
+    tell(&News { findings, resolved, flagged: Some(findings.len()), ..News::default() })
+}
+
+fn tell(news: &News<'_>) -> Alert {
     let circumstances = Circumstances {
         function: &function(),
+        account_alias: Some("example-corp"),
         config_rule_name: "iam-user-no-setup-access-key",
         created: time("2026-11-22T06:00:00Z"),
-        criterion: Criterion::SetupAndUnused,
-        scope: Scope::ConsoleUsers,
-        flagged: Some(findings.len()),
-        resolved,
+        parameters: &RuleParameters::default(),
     };
-    Alert::new(findings, &circumstances)
+    Alert::new(news, &circumstances)
+}
+
+fn exception(expires: &str) -> Exception {
+    Exception {
+        owner: "payments".to_owned(),
+        expires: expires.to_owned(),
+        until: time(&format!("{expires}T23:59:59Z")),
+        reason: "TICKET-17".to_owned(),
+    }
 }
 
 #[test]
@@ -88,7 +101,7 @@ fn alert_reads_like_a_letter_to_who_has_to_act() {
     assert_eq!(alert.severity, Severity::Medium);
     assert_eq!(
         alert.message,
-        "2 IAM users in account 111122223333 have access keys set up with the user and never used.
+        "2 IAM users in account 111122223333 (example-corp) have access keys set up with the user and never used.
 
 Severity MEDIUM. Rule iam-user-no-setup-access-key, evaluated 2026-11-22 06:00 UTC. It looks at users with a console password.
 
@@ -101,12 +114,16 @@ anitha (AIDAEXAMPLE0000ANITHA), created 2024-07-01 12:00:00 UTC, console passwor
   Access key AKIAEXAMPLE00ANITHA1: inactive, created 1 s before the user, never used
   Nobody has used it. Delete it:
     aws iam delete-access-key --user-name anitha --access-key-id AKIAEXAMPLE00ANITHA1
+  To except the user, with an owner, an end and a reason:
+    aws iam tag-user --user-name anitha --tags 'Key=setup-key-exception:owner,Value=OWNER' 'Key=setup-key-exception:expires,Value=YYYY-MM-DD' 'Key=setup-key-exception:reason,Value=REASON'
 
 brandon (AIDAEXAMPLE000BRANDON), created 2024-07-01 12:00:00 UTC, console password since 2024-07-01
   Access key AKIAEXAMPLE0BRANDON0: active, created 0 s after the user, never used
   Nobody has used it. Deactivate it; if nobody misses it, delete it:
     aws iam update-access-key --user-name brandon --access-key-id AKIAEXAMPLE0BRANDON0 --status Inactive
     aws iam delete-access-key --user-name brandon --access-key-id AKIAEXAMPLE0BRANDON0
+  To except the user, with an owner, an end and a reason:
+    aws iam tag-user --user-name brandon --tags 'Key=setup-key-exception:owner,Value=OWNER' 'Key=setup-key-exception:expires,Value=YYYY-MM-DD' 'Key=setup-key-exception:reason,Value=REASON'
 
 Resolved since the last evaluation:
   paras (AIDAEXAMPLE0000000PARAS)
@@ -160,9 +177,10 @@ fn thousands_of_findings_fit_or_are_left_for_the_next_alert() {
     assert!(alert.subject.len() < 100 && alert.subject.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
     assert_eq!(alert.message.matches("\n  Access key ").count(), MAX_USERS_IN_FULL);
     assert!(!alert.left_out.is_empty());
-    assert!(alert.message.contains(&format!("\n{} more did not fit;", alert.left_out.len())));
-    let sent = alert.evaluations(&findings, true);
-    let not_sent = alert.evaluations(&findings, false);
+    assert!(alert.message.contains(&format!("\nNot shown for lack of room: {} more.", alert.left_out.len())));
+    let news = News { findings: &findings, ..News::default() };
+    let sent = alert.evaluations(&news, true);
+    let not_sent = alert.evaluations(&news, false);
     assert!(not_sent.iter().all(|evaluation| evaluation.annotation.to_string().ends_with(ALERT_PENDING)));
     for (new, evaluation) in findings.iter().zip(sent) {
         let pending = evaluation.annotation.to_string().ends_with(ALERT_PENDING);
@@ -173,18 +191,68 @@ fn thousands_of_findings_fit_or_are_left_for_the_next_alert() {
 }
 
 #[test]
-fn function_arn_is_read_in_every_partition() {
-    let link = |arn| FunctionArn::parse(arn).unwrap().console_link("r");
+fn exceptions_are_told_with_owner_end_and_reason() {
+    let mut lapsed = finding("brandon", &[(AccessKeyStatus::Active, 0, NEVER)]);
+    lapsed.finding.void_exception = Some(VoidException::Expired { expires: "2026-11-21".to_owned() });
+    let cleared = finding("anitha", &[(AccessKeyStatus::Active, 0, NEVER)]);
+    let cleared =
+        [Cleared { user: cleared.user, exception: exception("2027-03-31"), evaluation: cleared.evaluation }];
+    let excepted = [
+        Excepted { user: cleared[0].user.clone(), exception: exception("2027-03-31") },
+        Excepted { user: finding("paras", &[]).user, exception: exception("2026-12-05") },
+    ];
+    let findings = [lapsed];
+    let news = News {
+        findings: &findings,
+        cleared: &cleared,
+        excepted: &excepted,
+        resolved: &[],
+        flagged: Some(3),
+        unread: 2,
+    };
+
+    let alert = tell(&news);
+
+    let (_, entry) = alert.message.split_once("\nbrandon (").unwrap();
+    assert!(entry.contains("\n  The exception expired 2026-11-21.\n"), "{entry}");
+    let (_, closing) = alert.message.split_once("Value=REASON'\n").unwrap();
+    let (closing, _) = closing.split_once("\nThe rule in the").unwrap();
     assert_eq!(
-        link("arn:aws-cn:lambda:cn-north-1:111122223333:function:f"),
-        "https://cn-north-1.console.amazonaws.cn/config/home?region=cn-north-1#/rules/details?configRuleName=r"
+        closing,
+        "
+Findings cleared by an exception that took effect:
+  anitha (AIDAEXAMPLE0000ANITHA): owner payments, until 2027-03-31, TICKET-17
+
+Exceptions in force:
+  anitha (AIDAEXAMPLE0000ANITHA): owner payments, until 2027-03-31, TICKET-17
+  paras (AIDAEXAMPLE00000PARAS): owner payments, until 2026-12-05, TICKET-17; ends within 14 days
+
+Lapsed exceptions:
+  brandon (AIDAEXAMPLE000BRANDON): exception expired 2026-11-21
+
+Users that could not be read: 2; the log names them.
+
+Noncompliant in all: 3.
+"
     );
-    assert_eq!(
-        link("arn:aws-us-gov:lambda:us-gov-west-1:111122223333:function:f:live"),
-        "https://console.amazonaws-us-gov.com/config/home?region=us-gov-west-1#/rules/details?configRuleName=r"
+    assert_eq!(alert.evaluations(&news, true).len(), 2);
+    assert_eq!(alert.evaluations(&news, false).len(), 1, "an exception does not take effect in silence");
+}
+
+#[test]
+fn alert_about_nothing_but_an_exception_says_so() {
+    let cleared = finding("anitha", &[]);
+    let cleared =
+        [Cleared { user: cleared.user, exception: exception("2027-03-31"), evaluation: cleared.evaluation }];
+
+    let alert = tell(&News { cleared: &cleared, flagged: Some(0), ..News::default() });
+
+    assert_eq!(alert.subject, "1 finding cleared by exceptions in 111122223333");
+    assert!(
+        alert
+            .message
+            .starts_with("0 new findings in account 111122223333 (example-corp); exceptions clear 1.\n"),
+        "{}",
+        alert.message
     );
-    for text in ["", "arn:aws:lambda:us-east-1", "arn:aws:iam::111122223333:user/elise"] {
-        let error = FunctionArn::parse(text).unwrap_err().to_string();
-        assert!(error.starts_with(&format!("the invoked function ARN is `{text}`, expected")), "{error}");
-    }
 }

@@ -1,6 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
+use crate::exception::{Exception, VoidException};
 use crate::facts::{AccessKey, AccessKeyId, LastUsed};
 use crate::parameters::Criterion;
 
@@ -50,7 +51,10 @@ fn finding_reads_as_an_auditor_wants_it() {
         ),
     ];
     for (console_password, keys, expected) in cases {
-        let annotation = Annotation::non_compliant(&name("brandon"), &Finding { console_password, keys });
+        let annotation = Annotation::non_compliant(
+            &name("brandon"),
+            &Finding { console_password, keys, void_exception: None },
+        );
 
         assert_eq!(annotation.to_string(), expected);
         assert_eq!(annotation.with_alert_pending().to_string(), format!("{expected} [alert pending]"));
@@ -60,11 +64,17 @@ fn finding_reads_as_an_auditor_wants_it() {
 #[test]
 fn long_annotation_is_cut_with_room_for_the_marker() {
     let keys = vec![flagged("AKIAIOSFODNN7EXAMPLE", 0, AccessKeyStatus::Active, LastUsed::Never); 5];
-    let finding = Finding { console_password: ConsolePassword::Absent, keys };
+    let void_exception = Some(VoidException::Incomplete { missing: vec!["owner", "reason"] });
+    let finding = Finding { console_password: ConsolePassword::Absent, keys, void_exception };
 
     let annotation = Annotation::non_compliant(&name(&"n".repeat(64)), &finding);
 
     assert!(annotation.to_string().ends_with(" [truncated]"));
+    assert!(
+        annotation
+            .to_string()
+            .contains("n: exception incomplete: no owner, no reason; no console password; ")
+    );
     assert_eq!(annotation.to_string().chars().count(), 240);
     assert_eq!(annotation.with_alert_pending().to_string().chars().count(), 256);
 }
@@ -110,4 +120,49 @@ fn account_line_counts() {
             "5000 IAM users, 12 in the scope of this rule",
         ]
     );
+}
+
+#[test]
+fn exception_is_told_with_owner_and_end() {
+    let excepted = |owner: &str, expires: &str| {
+        let exception = Exception {
+            owner: owner.to_owned(),
+            expires: expires.to_owned(),
+            until: "2027-01-01T00:00:00Z".parse().unwrap(),
+            reason: "TICKET-17".to_owned(),
+        };
+        Annotation::excepted(&name(&"n".repeat(64)), &exception).to_string()
+    };
+
+    assert_eq!(
+        excepted("payments", "2026-12-31"),
+        format!("{}: excepted until 2026-12-31, owner payments", "n".repeat(64))
+    );
+    let cut = excepted(&"o".repeat(256), "2026-12-31T23:59:59.123456789+02:00");
+    assert!(
+        cut.contains("until 2026-12-31T23:59:59.123456789+02:00, owner ooo"),
+        "the end is never cut: {cut}"
+    );
+    assert!(cut.chars().count() <= 240);
+
+    let mut finding = Finding {
+        console_password: ConsolePassword::Absent,
+        keys: vec![flagged("AKIAIOSFODNN7EXAMPLE", 0, AccessKeyStatus::Active, LastUsed::Never)],
+        void_exception: None,
+    };
+    for (void, expected) in [
+        (VoidException::Expired { expires: "2026-11-01".to_owned() }, "exception expired 2026-11-01"),
+        (VoidException::Incomplete { missing: vec!["reason"] }, "exception incomplete: no reason"),
+        (
+            VoidException::Malformed { expires: "2030-01-01".to_owned() },
+            "exception malformed: expires `2030-01-01`, expected a date or RFC 3339 within 366 days",
+        ),
+    ] {
+        finding.void_exception = Some(void);
+        let text = Annotation::non_compliant(&name("brandon"), &finding).to_string();
+        assert!(
+            text.starts_with(&format!("brandon: {expected}; no console password; access key ...MPLE")),
+            "{text}"
+        );
+    }
 }

@@ -1,5 +1,3 @@
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::*;
 use crate::facts::{IamUser, UserId, UserName};
 
@@ -36,8 +34,12 @@ fn finding_holds_all_facts_of_every_flagged_key_oldest_first() {
     facts.learn_last_used(&later.access_key_id, Some(LastUsed::Never));
     facts.learn_last_used(&at_setup.access_key_id, Some(used));
     facts.learn_last_used(&fine.access_key_id, Some(used));
+    assert_eq!(next(&facts, &parameters, created()), Step::Read(Fact::Tags), "of flagged users only");
+    facts.learn_tags(vec![]);
 
-    let Step::Decided(Decision::NonCompliant(finding)) = next(&facts, &parameters) else { panic!() };
+    let Step::Decided(Decision::NonCompliant(finding)) = next(&facts, &parameters, created()) else {
+        panic!()
+    };
 
     assert_eq!(
         finding,
@@ -57,6 +59,7 @@ fn finding_holds_all_facts_of_every_flagged_key_oldest_first() {
                     last_used: LastUsed::Never,
                 },
             ],
+            void_exception: None,
         }
     );
     assert_eq!(
@@ -84,7 +87,7 @@ const NO_KEY: ReportedKey = ReportedKey {
 /// - = out of scope, k = the keys are read, p = the password is read.
 fn first_step(row: ReportRow, age: ReportAge, parameters: &RuleParameters) -> char {
     let facts = UserFacts::new(user(), Some(Reported { row, age }));
-    match next(&facts, parameters) {
+    match next(&facts, parameters, created()) {
         Step::Decided(Decision::Compliant) => 'C',
         Step::Decided(Decision::NotFlagged { .. }) => 'N',
         Step::Decided(Decision::OutOfScope) => '-',
@@ -167,7 +170,7 @@ fn password_of_the_report_is_believed_only_beside_keys_of_the_report() {
     let after_listing = |keys| {
         let mut facts = UserFacts::new(user(), Some(Reported { row, age: ReportAge::Fresh }));
         facts.learn_access_keys(keys);
-        next(&facts, &RuleParameters::default())
+        next(&facts, &RuleParameters::default(), created())
     };
 
     assert_eq!(
@@ -176,4 +179,27 @@ fn password_of_the_report_is_believed_only_beside_keys_of_the_report() {
         "made later: never flagged"
     );
     assert_eq!(after_listing(vec![]), Step::Read(Fact::ConsolePassword), "deleted: may have been flagged");
+}
+
+#[test]
+fn exception_counts_until_it_ends() {
+    let tags = [("owner", "payments"), ("expires", "2026-11-22"), ("reason", "TICKET-17")]
+        .map(|(ending, value)| (format!("setup-key-exception:{ending}"), value.to_owned()));
+    let mut facts = UserFacts::new(user(), None);
+    facts.learn_console_password(ConsolePassword::Enabled { since: None });
+    facts.learn_access_keys(vec![key(1, 0)]);
+    facts.learn_last_used(&key(1, 0).access_key_id, Some(LastUsed::Never));
+    facts.learn_tags(tags.to_vec());
+    let none = RuleParameters { exception_tag_prefix: None, ..RuleParameters::default() };
+    let default = RuleParameters::default();
+    let at = |time: &str, parameters| next(&facts, parameters, time.parse().unwrap());
+
+    let Step::Decided(Decision::Excepted(exception)) = at("2026-11-22T23:59:59Z", &default) else { panic!() };
+    assert_eq!(exception.owner, "payments");
+    let Step::Decided(Decision::NonCompliant(finding)) = at("2026-11-23T00:00:00Z", &default) else {
+        panic!()
+    };
+    assert_eq!(finding.void_exception, Some(VoidException::Expired { expires: "2026-11-22".to_owned() }));
+    let Step::Decided(Decision::NonCompliant(finding)) = at("2026-11-22T06:00:00Z", &none) else { panic!() };
+    assert_eq!(finding.void_exception, None, "no exceptions, no tags");
 }

@@ -35,6 +35,7 @@ pub(crate) fn non_compliant() -> Verdict {
             created_with_user: true,
             last_used: LastUsed::Never,
         }],
+        void_exception: None,
     }))
 }
 

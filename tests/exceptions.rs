@@ -1,0 +1,195 @@
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use setupkey_local_aws::{ComplianceType, Effect};
+
+use crate::scene::{
+    MARKER, Scene, assert_failure, assert_success, compliant, event, fault, flagged, with_message,
+};
+
+/// Tags of an exception that ends with that day.
+fn exception(expires: &str) -> BTreeMap<String, String> {
+    [("owner", "payments"), ("expires", expires), ("reason", "TICKET-17")]
+        .map(|(ending, value)| (format!("setup-key-exception:{ending}"), value.to_owned()))
+        .into()
+}
+
+fn tag(scene: &Scene, name: &str, tags: BTreeMap<String, String>) {
+    scene.aws.state().users.iter_mut().find(|user| user.user_name == name).unwrap().tags = tags;
+}
+
+fn last_message(scene: &Scene) -> String {
+    scene.messages().pop().unwrap().message
+}
+
+/// An exception that clears a finding, is in force, and lapses.
+#[tokio::test]
+async fn exception_takes_effect_and_lapses_and_neither_in_silence() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+
+    tag(&scene, "brandon", exception("2026-11-23"));
+    assert_success(&scene.run(1).await);
+    assert_eq!(
+        scene.results()["brandon"],
+        (ComplianceType::NotApplicable, "brandon: excepted until 2026-11-23, owner payments".to_owned())
+    );
+    let message = last_message(&scene);
+    assert!(
+        message.starts_with("0 new findings in account 111122223333; exceptions clear 1.\n"),
+        "{message}"
+    );
+    let line = format!(
+        "  brandon ({}): owner payments, until 2026-11-23, TICKET-17; ends within 14 days\n",
+        scene.user_id("brandon")
+    );
+    assert_eq!(message.matches(&line).count(), 2, "cleared, and in force: {message}");
+
+    assert_success(&scene.run(2).await);
+    assert_eq!(scene.messages().len(), 2, "an exception in force is not told again");
+    assert_eq!(scene.logged("exception in force").len(), 2, "but logged by each run");
+    assert_eq!(scene.logged("CloudWatchMetrics")[2]["Excepted"], 1);
+
+    // 2026-11-24 06:00
+    assert_success(&scene.run(48).await);
+    let (verdict, annotation) = scene.results()["brandon"].clone();
+    assert_eq!(verdict, ComplianceType::NonCompliant);
+    assert!(
+        annotation.starts_with("brandon: exception expired 2026-11-23; console password; "),
+        "{annotation}"
+    );
+    assert!(last_message(&scene).contains("): exception expired 2026-11-23\n"));
+    assert_eq!(scene.alerted(), [vec!["brandon".to_owned()], vec![], vec!["brandon".to_owned()]]);
+}
+
+#[tokio::test]
+async fn user_excepted_from_the_start_gets_no_evaluation() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    tag(&scene, "brandon", exception("2027-01-31"));
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["paras"]);
+    assert_eq!(scene.messages(), []);
+    let line = &scene.logged("exception in force")[0];
+    assert_eq!(
+        (&line["user_name"], &line["owner"], &line["expires"]),
+        (&json!("brandon"), &json!("payments"), &json!("2027-01-31"))
+    );
+}
+
+#[tokio::test]
+async fn exception_that_cannot_be_told_does_not_take_effect() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    tag(&scene, "brandon", exception("2027-01-31"));
+    scene.set_faults(vec![fault("Publish", Effect::AccessDenied)]);
+
+    assert_failure(&scene.run(1).await, "AlertNotSent", "sns:Publish failed");
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(2).await);
+    assert_eq!(scene.results()["brandon"].0, ComplianceType::NotApplicable);
+    assert!(last_message(&scene).contains("exceptions clear 1"));
+}
+
+#[tokio::test]
+async fn without_a_topic_exceptions_take_effect_all_the_same() {
+    let mut scene = Scene::without_topic(&[flagged("brandon"), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    tag(&scene, "brandon", exception("2027-01-31"));
+
+    assert_success(&scene.run(1).await);
+
+    assert_eq!(scene.results()["brandon"].0, ComplianceType::NotApplicable);
+}
+
+#[tokio::test]
+async fn void_exception_excepts_nobody_and_says_why() {
+    let mut incomplete = exception("2026-12-31");
+    incomplete.remove("setup-key-exception:owner");
+    let cases = [
+        (incomplete, "exception incomplete: no owner; "),
+        (exception("soon"), "exception malformed: expires `soon`, "),
+        (exception("2030-01-01"), "exception malformed: expires `2030-01-01`, "),
+        (exception("2026-11-21"), "exception expired 2026-11-21; "),
+    ];
+    for (tags, expected) in cases {
+        let mut scene = Scene::new(&[flagged("brandon")]).await;
+        tag(&scene, "brandon", tags);
+
+        assert_success(&scene.run(0).await);
+
+        let (verdict, annotation) = scene.results()["brandon"].clone();
+        assert_eq!(verdict, ComplianceType::NonCompliant);
+        assert!(annotation.starts_with(&format!("brandon: {expected}")), "{annotation}");
+    }
+}
+
+#[tokio::test]
+async fn tags_are_read_of_flagged_users_only_and_under_the_prefix_in_force() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "paras", exception("2027-01-31"));
+    for (prefix, tags_read, expected) in
+        [("setup-key-exception", 1, vec![]), ("none", 0, vec!["brandon"]), ("other", 1, vec!["brandon"])]
+    {
+        scene.aws.forget_calls();
+        let mut event = event("scheduled");
+        event["ruleParameters"] = json!(json!({"exceptionTagPrefix": prefix}).to_string());
+
+        assert_success(&scene.invoke(&event).await);
+
+        assert_eq!(scene.calls("ListUserTags"), tags_read, "{prefix}");
+        assert_eq!(scene.noncompliant(), expected, "{prefix}");
+    }
+}
+
+#[tokio::test]
+async fn unreadable_tags_are_no_verdict() {
+    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
+    scene.set_faults(vec![fault("ListUserTags", Effect::AccessDenied)]);
+
+    let outcome = scene.run(0).await;
+
+    assert_failure(&outcome, "UsersUnread", "users not read: 1");
+    assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["paras"]);
+}
+
+/// Tagging a user makes a change event; the exception waits for the run that can tell of it.
+#[tokio::test]
+async fn change_event_leaves_exceptions_to_the_scheduled_run() {
+    let mut brandon = flagged("brandon");
+    brandon["userId"] = json!("AIDAEXAMPLEBRANDON001");
+    let mut scene = Scene::new(&[brandon, compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    tag(&scene, "brandon", exception("2027-01-31"));
+    let change = with_message(event("change"), |message| {
+        message["notificationCreationTime"] = json!("2026-11-22T06:30:00Z")
+    });
+
+    assert_success(&scene.invoke(&change).await);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.results()["brandon"].0, ComplianceType::NotApplicable);
+    assert_eq!(scene.messages().len(), 2);
+}
+
+#[tokio::test]
+async fn alert_carries_the_alias_and_goes_without_it() {
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+    scene.aws.state().account_aliases = vec!["example-corp".to_owned()];
+    assert_success(&scene.run(0).await);
+    assert!(
+        last_message(&scene).starts_with("1 IAM user in account 111122223333 (example-corp) has access keys")
+    );
+
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+    scene.set_faults(vec![fault("ListAccountAliases", Effect::AccessDenied)]);
+    assert_success(&scene.run(0).await);
+    assert!(last_message(&scene).starts_with("1 IAM user in account 111122223333 has access keys"));
+    assert!(!scene.noncompliant().concat().contains(MARKER));
+}
