@@ -5,14 +5,20 @@
 CARGO := cargo
 PYTHON := .venv/bin/python
 EXCHANGES := $(CURDIR)/target/exchanges
+EVENT := events/scheduled.json
+STATE := crates/local-aws/examples/cis-sample.json
+# the environment of samconfig.toml to build and deploy with
+CONFIG_ENV := default
+WITH_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 CARGO_DENY := target/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
 # The operations that the system suite must have seen, or the validation of its exchanges proves little.
-OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,PutEvaluations,$\
+OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,ListUserTags,$\
+GenerateCredentialReport,GetCredentialReport,ListAccountAliases,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish
 
-.PHONY: help demo test check fmt lint doc deny purity clean
+.PHONY: help demo test check bench fmt lint doc deny purity template build deploy invoke clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -29,7 +35,12 @@ test: .venv/ready ## run all tests
 	$(PYTHON) -m unittest discover -s tests/contracts
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
 
-check: test fmt lint doc deny purity ## run all tests and all checks: what CI runs
+check: test fmt lint doc deny purity template ## run all tests and all checks: what CI runs
+
+bench: ## measure the function beside the naive rule (SIZES=100: the sizes of the account)
+	$(CARGO) build --release --workspace --bins --locked
+	target/release/setupkey-bench $(SIZES)
+	$(CARGO) bench -p setupkey-rule --bench decision --locked
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -46,12 +57,35 @@ deny: $(CARGO_DENY)
 purity:
 	python3 tests/purity.py
 
+# after `test`: the policy is compared with the calls that it recorded
+template: .venv/ready .venv-checkov/ready
+	$(WITH_VENV) sam validate --lint
+	$(WITH_VENV) cfn-lint --include-checks I -- template.yaml
+	.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download --compact --quiet
+	$(PYTHON) -m unittest discover -s tests/template
+	$(PYTHON) -m unittest discover -s tests/policies
+
+build: .venv/ready ## build the function for Lambda
+	$(WITH_VENV) sam build --config-env $(CONFIG_ENV)
+
+deploy: build ## build, then deploy the stack into an account, asking for its parameters
+	$(WITH_VENV) sam deploy --guided --config-env $(CONFIG_ENV)
+
+invoke: .venv/ready ## run an event on local AWS (EVENT=events/change.json)
+	@$(CARGO) build --workspace --bins --examples --locked
+	@$(WITH_VENV) target/debug/examples/serve $(STATE) events/invoke.sh $(EVENT)
+
 clean: ## remove everything that was built or installed
-	rm -rf target .venv
+	rm -rf target .venv .venv-checkov .aws-sam
 
 .venv/ready: requirements.txt
-	python3 -m venv --clear .venv
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.venv-checkov/ready: requirements-checkov.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
 $(CARGO_DENY): Makefile

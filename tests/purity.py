@@ -17,6 +17,7 @@ MAY_USE = {
     "setupkey-rule": set(),
     "setupkey-aws": {"setupkey-rule"},
     "setupkey-local-aws": set(),
+    "setupkey-bench": {"setupkey-local-aws"},
     "setupkey-tests": set(),
     "config-rule": {"setupkey-aws", "setupkey-rule"},
 }

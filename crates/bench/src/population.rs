@@ -1,0 +1,131 @@
+//! The users of an account: two populations, the same on every run. Twenty users repeat; what they are is
+//! said here, what a rule makes of them is not.
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use setupkey_local_aws::{AccessKeyStatus, LastUsed, LoginProfile, User};
+
+/// How many users have a finding.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Population {
+    /// 5 % of the users are flagged; one in five has a key that was never used.
+    Crowded,
+    /// 0.5 % of the users are flagged; 1 % have a key that was never used.
+    Quiet,
+}
+
+impl fmt::Display for Population {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Crowded => "crowded",
+            Self::Quiet => "quiet",
+        })
+    }
+}
+
+/// When a key was made.
+#[derive(Clone, Copy, Debug)]
+enum Made {
+    /// 17 seconds after the user.
+    AtSetup,
+    /// 30 days after the user.
+    Later,
+}
+
+/// One key of a user: when it was made, whether it was used, whether it is active.
+type Key = (Made, bool, bool);
+
+const SETUP_UNUSED: Key = (Made::AtSetup, false, true);
+const SETUP_USED: Key = (Made::AtSetup, true, true);
+const LATER_UNUSED: Key = (Made::Later, false, true);
+const LATER_USED: Key = (Made::Later, true, true);
+const LATER_INACTIVE: Key = (Made::Later, true, false);
+
+impl Population {
+    /// So many users, the youngest a hundred days old at `now`.
+    pub(crate) fn users(self, count: usize, now: DateTime<Utc>) -> Vec<User> {
+        (0..count).map(|place| self.user(place, now)).collect()
+    }
+
+    fn user(self, place: usize, now: DateTime<Utc>) -> User {
+        let age = TimeDelta::days(100 + i64::try_from(place * 37 % 2000).unwrap_or_default());
+        let created = now - age;
+        let mut user = User::new(format!("user-{place:05}"), created);
+        let (has_password, keys) = self.credentials(place);
+        if has_password {
+            user.login_profile = Some(LoginProfile { create_date: created + TimeDelta::minutes(2) });
+        }
+        for (made, used, active) in keys {
+            let after = match made {
+                Made::AtSetup => TimeDelta::seconds(17),
+                Made::Later => TimeDelta::days(30),
+            };
+            user.add_access_key(created + after);
+            let Some(key) = user.access_keys.last_mut() else { continue };
+            if *used {
+                let date = created + TimeDelta::days(60);
+                let (service_name, region) = ("s3".to_owned(), "N/A".to_owned());
+                key.last_used = Some(LastUsed { date, service_name, region });
+            }
+            if !active {
+                key.status = AccessKeyStatus::Inactive;
+            }
+        }
+        user
+    }
+
+    /// Whether the user has a console password, and the keys. Of twenty users sixteen have a password, and
+    /// these have eight active keys in all: the naive rule makes 44 calls about them.
+    fn credentials(self, place: usize) -> (bool, &'static [Key]) {
+        match (self, place % 20) {
+            // flagged
+            (Self::Crowded, 0) => (true, &[SETUP_UNUSED]),
+            (Self::Quiet, 0) if place.is_multiple_of(200) => (true, &[SETUP_UNUSED]),
+            // never used, but made later
+            (Self::Crowded, 1 | 2) => (true, &[LATER_UNUSED]),
+            (Self::Quiet, 1) if place % 200 == 101 => (true, &[LATER_UNUSED]),
+            // never used, without a password: a machine that was never built
+            (Self::Crowded, 3) => (false, &[SETUP_UNUSED]),
+            (Self::Quiet, 3) => (false, &[SETUP_USED]),
+            // people who use their key, or did
+            (_, 0..=6 | 8) => (true, &[LATER_USED]),
+            (_, 7) => (true, &[SETUP_USED]),
+            (_, 9 | 10) => (true, &[LATER_INACTIVE]),
+            // people without a key
+            (_, 11..=16) => (true, &[]),
+            // machines
+            (_, 17) => (false, &[SETUP_USED, LATER_USED]),
+            (_, 18) => (false, &[SETUP_USED]),
+            (_, _) => (false, &[]),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(population: Population) -> (usize, usize, usize) {
+        let users = population.users(5_000, DateTime::UNIX_EPOCH + TimeDelta::days(20_000));
+        let never_used = |user: &&User| user.access_keys.iter().any(|key| key.last_used.is_none());
+        let flagged = |user: &&User| {
+            let at_setup = |after: TimeDelta| after <= TimeDelta::minutes(1);
+            let mut keys = user.access_keys.iter();
+            user.login_profile.is_some()
+                && keys.any(|key| key.last_used.is_none() && at_setup(key.create_date - user.create_date))
+        };
+        let naive = |user: &User| {
+            let active = user.access_keys.iter().filter(|key| key.status == AccessKeyStatus::Active).count();
+            if user.login_profile.is_some() { 2 + active } else { 1 }
+        };
+        let count = |is: &dyn Fn(&&User) -> bool| users.iter().filter(is).count();
+        (count(&flagged), count(&never_used), users.iter().map(naive).sum())
+    }
+
+    #[test]
+    fn the_shares_are_those_that_are_documented() {
+        assert_eq!(shares(Population::Crowded), (250, 1_000, 11_000));
+        assert_eq!(shares(Population::Quiet), (25, 50, 11_000));
+    }
+}

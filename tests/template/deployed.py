@@ -1,0 +1,98 @@
+"""template.yaml as CloudFormation sees it: translated from SAM, with parameters and conditions resolved.
+
+What the template has to say lives in the tests; nothing here knows its resources.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+from pathlib import Path
+
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+WORKSPACE = Path(__file__).resolve().parents[2]
+TEMPLATE = WORKSPACE / "template.yaml"
+
+NO_VALUE = object()
+
+# The translator asks for it; no value of the template may depend on it.
+os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+
+# It complains that nobody publishes its own metrics.
+logging.getLogger("samtranslator").setLevel(logging.ERROR)
+
+
+class ManagedPolicies:
+    """The translator's question for AWS managed policies: the template uses none."""
+
+    def load(self) -> dict[str, str]:
+        return {}
+
+
+def read() -> dict:
+    """The template as it is written."""
+    return yaml_parse(TEMPLATE.read_text())
+
+
+def translate(template: dict, parameters: dict[str, str]) -> dict:
+    """The template without SAM: what CloudFormation's transform makes of it."""
+    template = copy.deepcopy(template)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            # as `sam deploy` writes it after the upload
+            resource["Properties"]["CodeUri"] = {"Bucket": "bucket", "Key": "key"}
+    return transform(template, dict(parameters), ManagedPolicies())
+
+
+def deploy(template: dict, **parameters: str) -> dict[str, dict]:
+    """The resources that a stack with these parameters has, by logical id."""
+    translated = translate(template, parameters)
+    values = {
+        name: parameters.get(name, declared.get("Default"))
+        for name, declared in translated["Parameters"].items()
+    }
+    conditions = translated.get("Conditions", {})
+    met = {name: holds(condition, conditions, values) for name, condition in conditions.items()}
+    return {
+        name: resolve(resource, met, values)
+        for name, resource in translated["Resources"].items()
+        if met.get(resource.get("Condition"), True)
+    }
+
+
+def holds(condition: dict, conditions: dict, values: dict) -> bool:
+    """Whether a condition is met."""
+    [(function, arguments)] = condition.items()
+    if function == "Condition":
+        return holds(conditions[arguments], conditions, values)
+    if function == "Fn::Equals":
+        left, right = (resolve(argument, {}, values) for argument in arguments)
+        return left == right
+    met = [holds(argument, conditions, values) for argument in arguments]
+    return {"Fn::Not": lambda: not met[0], "Fn::And": lambda: all(met), "Fn::Or": lambda: any(met)}[
+        function
+    ]()
+
+
+def resolve(value: object, met: dict[str, bool], values: dict) -> object:
+    """A value with Fn::If decided, references to parameters replaced, and nothing where there is no value."""
+    if isinstance(value, list):
+        resolved = [resolve(element, met, values) for element in value]
+        return [element for element in resolved if element is not NO_VALUE]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        name, then, otherwise = value["Fn::If"]
+        return resolve(then if met[name] else otherwise, met, values)
+    if value.keys() == {"Ref"}:
+        return NO_VALUE if value["Ref"] == "AWS::NoValue" else values.get(value["Ref"], value)
+    resolved = {key: resolve(element, met, values) for key, element in value.items()}
+    return {key: element for key, element in resolved.items() if element is not NO_VALUE}
+
+
+def of_type(resources: dict[str, dict], kind: str) -> dict[str, dict]:
+    """The resources of a type."""
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
