@@ -107,14 +107,20 @@ async fn without_a_report_everybody_is_read_live_and_the_log_says_so() {
 
 #[tokio::test]
 async fn report_that_is_never_ready_is_not_waited_for_to_the_end() {
-    let mut scene = Scene::with_timeout(&users(), 10).await;
-    scene.aws.state().behaviour.credential_report.ready_after_polls = 1_000;
+    for throttled in [false, true] {
+        let mut scene = Scene::with_timeout(&users(), 10).await;
+        if throttled {
+            scene.set_faults(vec![fault("GenerateCredentialReport", Effect::Throttle)]);
+        } else {
+            scene.aws.state().behaviour.credential_report.ready_after_polls = 1_000;
+        }
 
-    assert_success(&scene.run(0).await);
+        assert_success(&scene.run(0).await);
 
-    let line = &scene.logged("no credential report")[0];
-    assert_eq!(line["error"], json!("the credential report was not ready in time"));
-    assert_eq!(scene.noncompliant(), ["brandon"]);
+        let line = &scene.logged("no credential report")[0];
+        assert_eq!(line["error"], json!("the credential report was not ready in time"));
+        assert_eq!(scene.noncompliant(), ["brandon"]);
+    }
 }
 
 #[tokio::test]
