@@ -15,7 +15,7 @@ use crate::evaluation::Evaluation;
 use crate::facts::UserId;
 use crate::function_arn::FunctionArn;
 use crate::parameters::RuleParameters;
-use crate::results::{Cleared, Excepted, NewFinding, Resolved};
+use crate::plan::{Cleared, Excepted, NewFinding, Resolved};
 
 /// This many users are described in full, the others in one line each.
 pub const MAX_USERS_IN_FULL: usize = 50;

@@ -10,7 +10,8 @@ use crate::evaluation::{ComplianceType, Evaluation, HeldResult};
 use crate::event::Change;
 use crate::facts::IamUser;
 use crate::parameters::RuleParameters;
-use crate::results::{NewFinding, evaluation, is_due};
+use crate::plan::NewFinding;
+use crate::results::{evaluation, is_due};
 
 /// A change event alerts at once about a user made this short a time before the event.
 const RECENT: TimeDelta = TimeDelta::hours(24);

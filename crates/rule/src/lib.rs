@@ -18,6 +18,7 @@ pub mod exception;
 pub mod facts;
 pub mod function_arn;
 pub mod parameters;
+pub mod plan;
 mod quoted;
 pub mod report;
 pub mod results;

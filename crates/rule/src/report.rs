@@ -3,15 +3,16 @@
 //! Its text becomes rows here, and here it is said which row may be believed about which user. What follows
 //! from a row is decided in [`decision`](crate::decision).
 
+mod columns;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use csv::StringRecord;
 use thiserror::Error;
 
+use self::columns::{Columns, Fields};
 use crate::facts::IamUser;
 use crate::parameters::RuleParameters;
-use crate::quoted::quoted;
 
 /// Rows are read over minutes before the report is ready, so a row tells of its user's setup only if the
 /// window had closed this long before.
@@ -188,122 +189,6 @@ impl CredentialReport {
         let window_closed = user.create_date + parameters.setup_window + ROWS_READ_WITHIN <= self.generated;
         (row.user_created == user.create_date && window_closed).then_some(Reported { row, age: self.age })
     }
-}
-
-/// A column: its name and where it is.
-#[derive(Clone, Copy)]
-struct Column {
-    name: &'static str,
-    index: usize,
-}
-
-#[derive(Clone, Copy)]
-struct KeyColumns {
-    active: Column,
-    last_rotated: Column,
-    last_used_date: Column,
-}
-
-struct Columns {
-    user: Column,
-    arn: Column,
-    user_creation_time: Column,
-    password_enabled: Column,
-    keys: [KeyColumns; 2],
-    additional_credentials_info: Option<Column>,
-}
-
-impl Columns {
-    fn find(header: &StringRecord) -> Result<Self, ReportError> {
-        let optional = |name| {
-            let mut found = header.iter().enumerate().filter(|(_, text)| *text == name);
-            match (found.next(), found.count()) {
-                (None, _) => Ok(None),
-                (Some((index, _)), 0) => Ok(Some(Column { name, index })),
-                (_, more) => Err(ReportError::Column { column: name, count: more + 1 }),
-            }
-        };
-        let required = |name| optional(name)?.ok_or(ReportError::Column { column: name, count: 0 });
-        Ok(Self {
-            user: required("user")?,
-            arn: required("arn")?,
-            user_creation_time: required("user_creation_time")?,
-            password_enabled: required("password_enabled")?,
-            keys: [
-                KeyColumns {
-                    active: required("access_key_1_active")?,
-                    last_rotated: required("access_key_1_last_rotated")?,
-                    last_used_date: required("access_key_1_last_used_date")?,
-                },
-                KeyColumns {
-                    active: required("access_key_2_active")?,
-                    last_rotated: required("access_key_2_last_rotated")?,
-                    last_used_date: required("access_key_2_last_used_date")?,
-                },
-            ],
-            additional_credentials_info: optional("additional_credentials_info")?,
-        })
-    }
-}
-
-struct Fields<'a> {
-    row: usize,
-    record: &'a StringRecord,
-}
-
-impl<'a> Fields<'a> {
-    fn raw(&self, column: Column) -> &'a str {
-        self.record.get(column.index).unwrap_or_default()
-    }
-
-    fn text(&self, column: Column) -> Result<&'a str, ReportError> {
-        let text = self.raw(column);
-        if text.is_empty() { Err(self.unaccepted(column, "a text")) } else { Ok(text) }
-    }
-
-    fn key(&self, columns: KeyColumns) -> Result<ReportedKey, ReportError> {
-        const TIME: &str = "an RFC 3339 time, `N/A`, `no_information` or `not_supported`";
-        Ok(ReportedKey {
-            active: self
-                .optional_bool(columns.active)?
-                .value()
-                .ok_or_else(|| self.unaccepted(columns.active, "`true` or `false`"))?,
-            last_rotated: self.optional(columns.last_rotated, time, TIME)?,
-            last_used: self.optional(columns.last_used_date, time, TIME)?,
-        })
-    }
-
-    fn time(&self, column: Column) -> Result<DateTime<Utc>, ReportError> {
-        time(self.raw(column)).ok_or_else(|| self.unaccepted(column, "an RFC 3339 time"))
-    }
-
-    fn optional_bool(&self, column: Column) -> Result<ReportField<bool>, ReportError> {
-        // the guide writes them in capitals, the service does not
-        let bool = |text: &str| text.to_ascii_lowercase().parse().ok();
-        self.optional(column, bool, "`true`, `false`, `N/A`, `no_information` or `not_supported`")
-    }
-
-    fn optional<T>(
-        &self,
-        column: Column,
-        parse: impl Fn(&str) -> Option<T>,
-        expected: &'static str,
-    ) -> Result<ReportField<T>, ReportError> {
-        match self.raw(column) {
-            "N/A" => Ok(ReportField::NotApplicable),
-            "no_information" => Ok(ReportField::NoInformation),
-            "not_supported" => Ok(ReportField::NotSupported),
-            text => parse(text).map(ReportField::Value).ok_or_else(|| self.unaccepted(column, expected)),
-        }
-    }
-
-    fn unaccepted(&self, column: Column, expected: &'static str) -> ReportError {
-        ReportError::Value { row: self.row, column: column.name, value: quoted(self.raw(column)), expected }
-    }
-}
-
-fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
 #[cfg(test)]

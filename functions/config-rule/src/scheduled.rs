@@ -10,8 +10,9 @@ use setupkey_rule::alert::News;
 use setupkey_rule::evaluation::HeldResult;
 use setupkey_rule::exception::Exception;
 use setupkey_rule::facts::{IamUser, UserId};
+use setupkey_rule::plan::Excepted;
 use setupkey_rule::report::CredentialReport;
-use setupkey_rule::results::{Excepted, ScheduledRun};
+use setupkey_rule::results::ScheduledRun;
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 

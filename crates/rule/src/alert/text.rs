@@ -9,8 +9,8 @@ use crate::decision::{FlaggedKey, Remedy};
 use crate::exception::{Exception, VoidException};
 use crate::facts::{AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserName};
 use crate::parameters::Scope;
+use crate::plan::NewFinding;
 use crate::quoted::quoted;
-use crate::results::NewFinding;
 
 /// An exception that ends within this time is pointed out.
 const ENDS_SOON: TimeDelta = TimeDelta::days(14);

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 
 use super::*;
 use crate::annotation::ALERT_PENDING;
-use crate::decision::FlaggedKey;
+use crate::decision::{Finding, FlaggedKey};
 use crate::facts::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserName};
 
 const NOW: &str = "2026-11-22T06:00:00Z";
