@@ -54,6 +54,11 @@ async fn old_user_gets_the_marker_and_the_next_scheduled_run_alerts() {
     assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
     assert_eq!(scene.messages(), []);
 
+    scene.aws.forget_calls();
+    assert_success(&scene.invoke(&event("change")).await);
+    assert_eq!(scene.puts(), Vec::<Vec<Value>>::new(), "the marker stands");
+    assert_eq!(scene.messages(), []);
+
     assert_success(&scene.run(0).await);
     assert_eq!(scene.noncompliant(), ["brandon"]);
     assert_eq!(scene.alerted(), [["brandon"]]);
@@ -68,6 +73,11 @@ async fn dead_topic_leaves_the_marker() {
 
     assert_failure(&outcome, "AlertNotSent", "sns:Publish failed");
     assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.invoke(&event("change")).await);
+    assert_eq!(scene.alerted(), [["brandon"]]);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
 }
 
 #[tokio::test]

@@ -76,6 +76,7 @@ async fn put_that_fails_after_the_alert_repeats_it_once() {
 
     assert_failure(&scene.run(0).await, "EvaluationsNotPut", "1 of 1 evaluations not put");
     assert_eq!(scene.alerted(), [["brandon"]]);
+    assert_eq!(scene.noncompliant(), Vec::<String>::new());
 
     scene.set_faults(vec![]);
     assert_success(&scene.run(1).await);

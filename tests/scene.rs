@@ -148,7 +148,11 @@ impl Scene {
     }
 
     pub(crate) async fn invoke_text(&mut self, event: &str) -> Outcome {
+        let before = self.logged("_aws").len();
         let outcome = self.function.invoke(event).await;
+        let metrics = self.logged("_aws");
+        assert_eq!(metrics.len(), before + 1, "one metrics line for each invocation");
+        assert!(metrics.iter().all(|line| line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "setupkey"));
         let told = format!("{}{outcome:?}", self.function.log());
         assert!(!told.contains(&self.token), "the result token is told: {told}");
         outcome

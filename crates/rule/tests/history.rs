@@ -339,6 +339,12 @@ proptest! {
         if truths.iter().all(|truth| *truth == "noncompliant") {
             prop_assert!(matches!(decision, Decision::NonCompliant(_)), "missed: {:?}", decision);
         }
+        // the same of an older report and the live reads: NON_COMPLIANT is exact in every run
+        let after_report = history.moments().into_iter().filter(|m| (history.reads[0]..=end).contains(m));
+        let mut truths_after = after_report.map(|moment| history.truth_at(moment, &parameters));
+        if history.age == ReportAge::Older && truths_after.all(|truth| truth == "noncompliant") {
+            prop_assert!(matches!(decision, Decision::NonCompliant(_)), "older report, missed: {:?}", decision);
+        }
         // (3) every verdict is that of some moment; an older report leaves open who is in scope
         let said = match decision {
             Decision::NonCompliant(_) => "noncompliant",

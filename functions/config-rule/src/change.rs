@@ -11,7 +11,7 @@ use setupkey_rule::facts::{IamUser, UserId, UserName};
 use tokio::time::timeout_at;
 use tracing::{error, info};
 
-use crate::delivery::{alert_and_put, put};
+use crate::delivery::{alert_and_put, log_exception, put};
 use crate::failure::{Failure, Failures};
 use crate::handler::Run;
 use crate::metrics::Metrics;
@@ -65,7 +65,10 @@ async fn evaluate(
         }
     };
     metrics.in_scope = usize::from(decision != Decision::OutOfScope);
-    metrics.excepted = usize::from(matches!(decision, Decision::Excepted(_)));
+    if let Decision::Excepted(exception) = &decision {
+        metrics.excepted = 1;
+        log_exception(&user, exception);
+    }
     metrics.flagged = usize::from(matches!(decision, Decision::NonCompliant(_)));
 
     let held = if decision == Decision::OutOfScope {

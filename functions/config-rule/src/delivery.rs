@@ -6,8 +6,10 @@
 use setupkey_aws::AwsError;
 use setupkey_rule::alert::{Alert, Circumstances, News};
 use setupkey_rule::evaluation::Evaluation;
+use setupkey_rule::exception::Exception;
+use setupkey_rule::facts::IamUser;
 use tokio::time::timeout_at;
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::failure::{Failure, Failures};
 use crate::handler::Run;
@@ -69,4 +71,10 @@ pub(crate) async fn put(
             false
         }
     }
+}
+
+/// Every run names the exceptions that it found in force.
+pub(crate) fn log_exception(user: &IamUser, exception: &Exception) {
+    let Exception { owner, expires, reason, .. } = exception;
+    info!(user_name = %user.user_name, user_id = %user.user_id, owner, expires, reason, "exception in force");
 }

@@ -77,8 +77,8 @@ fn log_as_json() {
         .with_target("setupkey_rule", level)
         // its span holds the request id
         .with_target("lambda_runtime", LevelFilter::INFO);
-    tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false))
-        .with(targets)
-        .init();
+    // without targets: `_aws`, which is in the name of a crate, is to stand in the metrics line only
+    let lines =
+        tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false).with_target(false);
+    tracing_subscriber::registry().with(lines).with(targets).init();
 }

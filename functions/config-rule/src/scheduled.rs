@@ -8,7 +8,6 @@ use setupkey_aws::AwsError;
 use setupkey_aws::reading::Verdicts;
 use setupkey_rule::alert::News;
 use setupkey_rule::evaluation::HeldResult;
-use setupkey_rule::exception::Exception;
 use setupkey_rule::facts::{IamUser, UserId};
 use setupkey_rule::plan::Excepted;
 use setupkey_rule::report::CredentialReport;
@@ -16,7 +15,7 @@ use setupkey_rule::results::ScheduledRun;
 use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 
-use crate::delivery::{alert_and_put, put};
+use crate::delivery::{alert_and_put, log_exception, put};
 use crate::failure::{Failure, Failures};
 use crate::handler::Run;
 use crate::metrics::Metrics;
@@ -61,8 +60,7 @@ pub(crate) async fn run(run: &Run<'_>, metrics: &mut Metrics, failures: &mut Fai
     metrics.new = plan.new;
     metrics.excepted = plan.excepted.len();
     for Excepted { user, exception } in &plan.excepted {
-        let Exception { owner, expires, reason, .. } = exception;
-        info!(user_name = %user.user_name, user_id = %user.user_id, owner, expires, reason, "exception in force");
+        log_exception(user, exception);
     }
     let tell = !plan.new_findings.is_empty() || !plan.cleared.is_empty();
     if put(run, &plan.first, metrics, failures).await && tell {

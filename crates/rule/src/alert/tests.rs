@@ -224,8 +224,8 @@ Findings cleared by an exception that took effect:
   anitha (AIDAEXAMPLE0000ANITHA): owner payments, until 2027-03-31, TICKET-17
 
 Exceptions in force:
-  anitha (AIDAEXAMPLE0000ANITHA): owner payments, until 2027-03-31, TICKET-17
   paras (AIDAEXAMPLE00000PARAS): owner payments, until 2026-12-05, TICKET-17; ends within 14 days
+  anitha (AIDAEXAMPLE0000ANITHA): owner payments, until 2027-03-31, TICKET-17
 
 Lapsed exceptions:
   brandon (AIDAEXAMPLE000BRANDON): exception expired 2026-11-21
@@ -255,4 +255,22 @@ fn alert_about_nothing_but_an_exception_says_so() {
         "{}",
         alert.message
     );
+}
+
+/// What is not told does not take effect.
+#[test]
+fn exceptions_beyond_the_limit_wait_for_the_next_alert() {
+    let cleared: Vec<_> = (0..=MAX_CLEARED)
+        .map(|n| finding(&format!("u{n:03}"), &[]))
+        .map(|new| Cleared { user: new.user, exception: exception("2027-03-31"), evaluation: new.evaluation })
+        .collect();
+    let news = News { cleared: &cleared, flagged: Some(0), ..News::default() };
+
+    let alert = tell(&news);
+
+    assert_eq!(MAX_CLEARED, 200);
+    assert!(alert.subject.starts_with("200 findings cleared"), "{}", alert.subject);
+    assert_eq!(alert.message.matches("): owner payments, ").count(), 200);
+    assert!(alert.message.contains("\n  Not shown, and not cleared before the next alerts: 1 more.\n"));
+    assert_eq!(alert.evaluations(&news, true).len(), 200);
 }

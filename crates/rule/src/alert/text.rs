@@ -18,7 +18,10 @@ const ENDS_SOON: TimeDelta = TimeDelta::days(14);
 pub(super) fn subject(news: &News<'_>, circumstances: &Circumstances<'_>) -> String {
     let account = &circumstances.function.account_id;
     if news.findings.is_empty() {
-        return format!("{} cleared by exceptions in {account}", counted(news.cleared.len(), "finding"));
+        return format!(
+            "{} cleared by exceptions in {account}",
+            counted(named(news.cleared).len(), "finding")
+        );
     }
     let what = circumstances.parameters.criterion.in_words();
     format!("{} with access keys {what} in {account}", counted(news.findings.len(), "IAM user"))
@@ -31,7 +34,7 @@ pub(super) fn opening(news: &News<'_>, severity: Severity, circumstances: &Circu
     }
     let what = circumstances.parameters.criterion.in_words();
     let first_line = match news.findings.len() {
-        0 => format!("0 new findings in account {account}; exceptions clear {}.", news.cleared.len()),
+        0 => format!("0 new findings in account {account}; exceptions clear {}.", named(news.cleared).len()),
         1 => format!("1 IAM user in account {account} has access keys {what}."),
         new => format!("{new} IAM users in account {account} have access keys {what}."),
     };
@@ -168,7 +171,10 @@ fn exceptions(text: &mut String, news: &News<'_>, circumstances: &Circumstances<
             let _ = writeln!(text, "  Not shown, and not cleared before the next alerts: {more} more.");
         }
     }
-    let in_force = news.excepted.iter().map(|excepted| line(&excepted.user, &excepted.exception));
+    let mut in_force: Vec<_> = news.excepted.iter().collect();
+    // if the list is cut, what ends soon is not
+    in_force.sort_by_key(|excepted| excepted.exception.until);
+    let in_force = in_force.into_iter().map(|excepted| line(&excepted.user, &excepted.exception));
     list(text, "Exceptions in force", &in_force.collect::<Vec<_>>());
 }
 

@@ -3,6 +3,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::evaluation::{IAM_USER, OrderingTimestamp};
 use crate::event::Subject;
+use crate::exception::Exception;
 use crate::results::Verdict;
 use crate::results::tests::{
     held_compliant, held_non_compliant, id, non_compliant, now, pending, told, user,
@@ -23,6 +24,12 @@ fn change_event_delivers_at_most_one_evaluation() {
     // bob was made on 2024-07-01T12:00:00Z
     let (recent, old) = (Some("2024-07-02T12:00:00Z"), Some("2024-07-02T12:00:01Z"));
     let Verdict::Decided(finding) = non_compliant() else { panic!() };
+    let excepted = Decision::Excepted(Exception {
+        owner: "payments".to_owned(),
+        expires: "2026-12-31".to_owned(),
+        until: "2027-01-01T00:00:00Z".parse().unwrap(),
+        reason: "TICKET-17".to_owned(),
+    });
     let (compliant, alerted) = (held_compliant("bob", 1), held_non_compliant("bob", 1));
     let marked = pending(held_non_compliant("bob", 1));
     let old_result = HeldResult { recorded: now() - TimeDelta::days(999), ..held_non_compliant("bob", 0) };
@@ -41,6 +48,7 @@ fn change_event_delivers_at_most_one_evaluation() {
         ("compliant", recent, &Decision::Compliant, Some(None), true, "bob Compliant"),
         ("still compliant", recent, &Decision::Compliant, Some(Some(&compliant)), true, "nothing"),
         ("resolved", recent, &Decision::Compliant, Some(Some(&alerted)), true, "bob Compliant"),
+        ("excepted", recent, &excepted, Some(Some(&alerted)), true, "nothing"),
         ("out of scope", recent, &Decision::OutOfScope, Some(None), true, "bob NotApplicable"),
     ];
     for (situation, created, decision, held, alerts, expected) in cases {

@@ -3,6 +3,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::annotation::ALERT_PENDING;
 use crate::decision::{Finding, FlaggedKey};
+use crate::exception::Exception;
 use crate::facts::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserName};
 
 const NOW: &str = "2026-11-22T06:00:00Z";
@@ -375,4 +376,33 @@ fn user_who_cannot_be_flagged_follows_what_aws_config_holds() {
     first.sort();
     assert_eq!(first, ["held Compliant", "in Compliant", "resolved Compliant"]);
     assert_eq!(found.plan().in_scope, 3);
+}
+
+#[test]
+fn excepted_user_is_cleared_only_of_what_aws_config_holds() {
+    let excepted = || {
+        Verdict::Decided(Decision::Excepted(Exception {
+            owner: "payments".to_owned(),
+            expires: "2026-12-31".to_owned(),
+            until: "2027-01-01T00:00:00Z".parse().unwrap(),
+            reason: "TICKET-17".to_owned(),
+        }))
+    };
+    // what is held, whether there is a topic; what is put first, how many exceptions are told
+    let cases = [
+        (vec![], true, vec!["111122223333 NotApplicable"], 0),
+        (vec![held_compliant("bob", 1)], true, vec!["bob NotApplicable"], 0),
+        (vec![held_non_compliant("bob", 1)], true, vec!["111122223333 NotApplicable"], 1),
+        (vec![pending(held_non_compliant("bob", 1))], true, vec!["111122223333 NotApplicable"], 1),
+        (vec![held_non_compliant("bob", 1)], false, vec!["bob NotApplicable"], 0),
+    ];
+    for (held, alerts, first, told) in cases {
+        let mut found = found([("bob", excepted())], held);
+        found.alerts = alerts;
+
+        assert_eq!(found.delivered().0, first);
+        let plan = found.plan();
+        assert_eq!((plan.cleared.len(), plan.excepted.len(), plan.flagged), (told, 1, 0));
+        assert_eq!(plan.resolved, []);
+    }
 }
