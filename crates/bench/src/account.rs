@@ -55,6 +55,8 @@ pub(crate) struct Account {
 /// What one run took.
 #[derive(Clone, Debug)]
 pub(crate) struct Run {
+    /// `ok`, or the `errorType` that the function reported after it had done what it could.
+    pub(crate) outcome: String,
     /// IAM calls that were answered, by operation; throttled ones are not among them.
     pub(crate) iam: BTreeMap<String, usize>,
     /// Calls that were throttled.
@@ -152,12 +154,24 @@ impl Account {
         let started = Instant::now();
         let outcome = self.function.invoke(&event).await;
         let wall = started.elapsed();
-        if !matches!(outcome, Outcome::Success(_)) {
-            return Err(format!("the function failed: {outcome:?}\n{}", self.function.log()).into());
-        }
+        let outcome = match outcome {
+            Outcome::Success(_) => "ok".to_owned(),
+            Outcome::Failure { error_type, error_message } => {
+                eprintln!("{error_type}: {error_message}");
+                error_type
+            }
+            Outcome::Exited(status) => return Err(format!("the function ended: {status:?}").into()),
+        };
         let cpu = cpu_time(id)?.saturating_sub(cpu_before);
-        let mut run =
-            Run { iam: BTreeMap::new(), throttled: 0, put: 0, wall, cpu, peak_memory: peak_memory(id)? };
+        let mut run = Run {
+            outcome,
+            iam: BTreeMap::new(),
+            throttled: 0,
+            put: 0,
+            wall,
+            cpu,
+            peak_memory: peak_memory(id)?,
+        };
         for call in self.aws.calls() {
             run.put += call.parameters.get("Evaluations").and_then(Value::as_array).map_or(0, Vec::len);
             match (call.service.as_str(), call.status) {

@@ -82,6 +82,7 @@ impl Comparison {
                 run.iam.get(operation).copied().unwrap_or_default().to_string()
             });
         }
+        self.row(&mut table, "outcome", |run| run.outcome.clone());
         self.row(&mut table, "IAM calls", |run| run.iam_calls().to_string());
         self.row(&mut table, "calls, of naive", |run| format!("1/{:.1}", self.fewer_calls(run)));
         self.row(&mut table, "throttled answers", |run| run.throttled.to_string());
