@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use crate::annotation::Annotation;
 use crate::decision::Decision;
-use crate::evaluation::{ComplianceType, Evaluation, HeldResult};
+use crate::evaluation::{Evaluation, HeldResult};
 use crate::event::Change;
 use crate::facts::IamUser;
 use crate::parameters::RuleParameters;
@@ -31,13 +31,8 @@ impl ChangeResult {
     /// A resource that the rule does not speak about: always NOT_APPLICABLE.
     #[must_use]
     pub fn not_applicable(change: &Change, annotation: Annotation) -> Self {
-        Self::Put(Evaluation {
-            resource_type: change.resource_type.clone(),
-            resource_id: change.resource_id.clone(),
-            compliance_type: ComplianceType::NotApplicable,
-            annotation,
-            ordering_timestamp: change.captured,
-        })
+        let Change { resource_type, resource_id, captured, .. } = change;
+        Self::Put(Evaluation::not_applicable(resource_type, resource_id, annotation, *captured))
     }
 
     /// A user who was decided. `held` is what AWS Config holds of the user, `None` if that could not be

@@ -42,6 +42,24 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// The evaluation that clears what AWS Config holds of a resource, or says that the rule does not speak
+    /// about it.
+    #[must_use]
+    pub fn not_applicable(
+        resource_type: &str,
+        resource_id: &str,
+        annotation: Annotation,
+        ordering_timestamp: OrderingTimestamp,
+    ) -> Self {
+        Self {
+            resource_type: resource_type.to_owned(),
+            resource_id: resource_id.to_owned(),
+            compliance_type: ComplianceType::NotApplicable,
+            annotation,
+            ordering_timestamp,
+        }
+    }
+
     /// The same evaluation with the marker of an alert that is still owed.
     #[must_use]
     pub fn with_alert_pending(&self) -> Self {

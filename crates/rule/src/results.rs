@@ -132,13 +132,10 @@ impl<'a> ScheduledRun<'a> {
             return Vec::new();
         }
         self.held_users()
-            .filter_map(|held| {
-                let listed = UserId::parse(held.resource_id.as_str()).ok().and_then(|id| self.users.get(&id));
-                match listed {
-                    None | Some((_, Verdict::Gone)) => Some((held, None)),
-                    Some((user, Verdict::Decided(Decision::OutOfScope))) => Some((held, Some(user))),
-                    Some(_) => None,
-                }
+            .filter_map(|held| match user_of(held, self.users) {
+                None | Some((_, Verdict::Gone)) => Some((held, None)),
+                Some((user, Verdict::Decided(Decision::OutOfScope))) => Some((held, Some(user))),
+                Some(_) => None,
             })
             .collect()
     }
@@ -148,13 +145,8 @@ impl<'a> ScheduledRun<'a> {
         let (user, exception) = (user.clone(), exception.clone());
         plan.excepted.push(Excepted { user: user.clone(), exception: exception.clone() });
         let Some(held) = held else { return };
-        let evaluation = Evaluation {
-            resource_type: IAM_USER.to_owned(),
-            resource_id: user.user_id.as_str().to_owned(),
-            compliance_type: ComplianceType::NotApplicable,
-            annotation: Annotation::excepted(&user.user_name, &exception),
-            ordering_timestamp: OrderingTimestamp(self.created),
-        };
+        let annotation = Annotation::excepted(&user.user_name, &exception);
+        let evaluation = self.not_applicable(IAM_USER, user.user_id.as_str(), annotation);
         if held.non_compliant && self.alerts {
             plan.cleared.push(Cleared { user, exception, evaluation });
         } else {
@@ -165,8 +157,7 @@ impl<'a> ScheduledRun<'a> {
     fn clear(&self, plan: &mut Plan) {
         let Some(listed_again) = self.listed_again else { return };
         for (held, out_of_scope) in self.cleanups() {
-            let again = UserId::parse(held.resource_id.as_str()).ok().and_then(|id| listed_again.get(&id));
-            let annotation = match (out_of_scope, again) {
+            let annotation = match (out_of_scope, user_of(held, listed_again)) {
                 (_, None) => Annotation::gone(),
                 // reads go by name: only under the same name they were about this user
                 (Some(user), Some(again)) if user.user_name == again.user_name => {
@@ -177,13 +168,7 @@ impl<'a> ScheduledRun<'a> {
             if held.non_compliant {
                 plan.resolved.push(Resolved::new(held));
             }
-            plan.first.push(Evaluation {
-                resource_type: IAM_USER.to_owned(),
-                resource_id: held.resource_id.clone(),
-                compliance_type: ComplianceType::NotApplicable,
-                annotation,
-                ordering_timestamp: OrderingTimestamp(self.created),
-            });
+            plan.first.push(self.not_applicable(IAM_USER, &held.resource_id, annotation));
         }
     }
 
@@ -201,19 +186,23 @@ impl<'a> ScheduledRun<'a> {
         let all_read = !self.users.values().any(|(_, verdict)| *verdict == Verdict::Unread);
         let nothing_held = self.held_users().next().is_none() && self.listing_complete && all_read;
         if nothing_held || !plan.new_findings.is_empty() || !plan.cleared.is_empty() {
-            plan.first.push(Evaluation {
-                resource_type: ACCOUNT.to_owned(),
-                resource_id: self.account_id.to_owned(),
-                compliance_type: ComplianceType::NotApplicable,
-                annotation: Annotation::account(self.users.len(), plan.in_scope),
-                ordering_timestamp: OrderingTimestamp(self.created),
-            });
+            let annotation = Annotation::account(self.users.len(), plan.in_scope);
+            plan.first.push(self.not_applicable(ACCOUNT, self.account_id, annotation));
         }
+    }
+
+    fn not_applicable(&self, resource_type: &str, resource_id: &str, annotation: Annotation) -> Evaluation {
+        Evaluation::not_applicable(resource_type, resource_id, annotation, OrderingTimestamp(self.created))
     }
 
     fn evaluation(&self, user: &IamUser, decision: &Decision) -> Option<Evaluation> {
         evaluation(user, decision, self.parameters, OrderingTimestamp(self.created))
     }
+}
+
+/// What is listed under the id that a result is held of.
+fn user_of<'u, T>(held: &HeldResult, listed: &'u BTreeMap<UserId, T>) -> Option<&'u T> {
+    UserId::parse(held.resource_id.as_str()).ok().and_then(|id| listed.get(&id))
 }
 
 pub(crate) fn evaluation(
