@@ -20,6 +20,7 @@ MAY_USE = {
     "setupkey-bench": {"setupkey-local-aws"},
     "setupkey-tests": set(),
     "config-rule": {"setupkey-aws", "setupkey-rule"},
+    "setupkey": {"setupkey-aws", "setupkey-rule"},
 }
 
 # All that the decision may depend on directly.
