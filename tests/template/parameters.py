@@ -127,3 +127,8 @@ def source() -> str:
 def readme() -> str:
     """The README."""
     return (WORKSPACE / "README.md").read_text()
+
+
+def deploy_guide() -> str:
+    """The page that says what the template asks for."""
+    return (WORKSPACE / "docs/deploy.md").read_text()

@@ -8,7 +8,7 @@ import unittest
 import regex
 
 from deployed import read
-from parameters import differences, of_code, of_declaration, one, readme, source
+from parameters import deploy_guide, differences, of_code, of_declaration, one, readme, source
 
 
 class RuleParameters(unittest.TestCase):
@@ -86,8 +86,8 @@ class TemplateParameters(unittest.TestCase):
             limits = {"AllowedValues", "AllowedPattern", "MinValue"} & declared.keys()
             self.assertTrue(limits, name)
 
-    def test_the_readme_lists_the_other_parameters(self) -> None:
-        table = one(r"\n\| template parameter \| values \| default \|\n\|[-|]+\|\n(.*?)\n\n", readme())
+    def test_the_deploy_guide_lists_the_other_parameters(self) -> None:
+        table = one(r"\n\| template parameter \| values \| default \|\n\|[-|]+\|\n(.*?)\n\n", deploy_guide())
         documented = {}
         for line in table.splitlines():
             name, _, default = (cell.strip() for cell in line.strip("|").split("|"))

@@ -72,8 +72,8 @@ class Policy(unittest.TestCase):
                 with self.assertRaisesRegex(FileNotFoundError, "run `make test` first"):
                     called(folder)
 
-    def test_the_readme_gives_a_reason_for_each_action(self) -> None:
-        section = (WORKSPACE / "README.md").read_text().partition("\n### What it may do\n")[2]
+    def test_the_deploy_guide_gives_a_reason_for_each_action(self) -> None:
+        section = (WORKSPACE / "docs/deploy.md").read_text().partition("\n## What it may do\n")[2]
         rows = [line for line in section.partition("\n#")[0].splitlines() if line.startswith("| `")]
         documented = [action for row in rows for action in re.findall(r"`(\w+:\w+)`", row.split("|")[1])]
         self.assertEqual(sorted(documented), sorted(action for action, _ in granted(self.template)))
