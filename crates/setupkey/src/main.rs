@@ -1,16 +1,56 @@
 //! `setupkey`: the auditor's command line. Here: which command was asked for, and the exit code.
 //! Not here: what a command does; each has a module of its name.
 
+#![expect(dead_code, reason = "the commands that use it come next")]
+
+mod audit;
+mod check_template;
+mod outcome;
+mod page;
+
+use std::io;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::outcome::Outcome;
 
 /// Finds IAM users whose access keys were set up together with the user.
 #[derive(Debug, Parser)]
-#[command(version)]
-struct Cli {}
+#[command(name = "setupkey", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Audit the IAM users of an account, or of a credential report
+    Audit(audit::Args),
+    /// Find templates that make a console user and an access key for it in one go
+    CheckTemplate(check_template::Args),
+    /// Print the completions of a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the man page
+    Man,
+}
 
 fn main() -> ExitCode {
-    let Cli {} = Cli::parse();
-    ExitCode::SUCCESS
+    let outcome = match Cli::parse().command {
+        Command::Audit(args) => audit::run(&args),
+        Command::CheckTemplate(args) => check_template::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "setupkey", &mut io::stdout());
+            Outcome::NothingFlagged
+        }
+        Command::Man => match clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()) {
+            Ok(()) => Outcome::NothingFlagged,
+            Err(error) => outcome::failed(error),
+        },
+    };
+    outcome.into()
 }

@@ -1,0 +1,123 @@
+//! What an audit found. Every format is a view of this; what is unknown is `None` and never guessed.
+//!
+//! Names, ARNs and tags are text as AWS or a file gave it, and so hostile: whoever writes them escapes them.
+
+use chrono::{DateTime, Utc};
+use setupkey_rule::decision::Remedy;
+use setupkey_rule::evaluation::ComplianceType;
+use setupkey_rule::exception::{Exception, VoidException};
+use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
+use setupkey_rule::parameters::RuleParameters;
+
+/// An audit.
+#[derive(Clone, Debug)]
+pub(crate) struct Audit {
+    /// The version of `setupkey`.
+    pub(crate) version: &'static str,
+    /// When the audit began: exceptions are judged at that time.
+    pub(crate) time: DateTime<Utc>,
+    /// What was asked.
+    pub(crate) parameters: RuleParameters,
+    /// The accounts, in the order that was asked for.
+    pub(crate) accounts: Vec<Account>,
+    /// What the reader has to know, each said once: what a report alone cannot tell.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Where the facts about an account come from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Source {
+    /// The account itself: its credential report where that may be believed, else user by user.
+    Live,
+    /// A credential report alone, from a file. Its `last_rotated` stands for the creation date of a key.
+    CredentialReport,
+}
+
+/// One account.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// The twelve digits.
+    pub(crate) account_id: Option<String>,
+    /// Where the facts come from.
+    pub(crate) source: Source,
+    /// When the credential report that was used was made; from a file, unknown.
+    pub(crate) report_time: Option<DateTime<Utc>>,
+    /// Everybody, by name; those who were not read are here as well, with what is known of them.
+    pub(crate) users: Vec<User>,
+    /// What could not be read, and why. If anything is here, the audit is incomplete.
+    pub(crate) unread: Vec<Unread>,
+}
+
+/// Somebody or something that could not be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Unread {
+    /// The user; `None` if it is the account as a whole.
+    pub(crate) user_name: Option<String>,
+    /// Why, in one line.
+    pub(crate) reason: String,
+}
+
+/// One IAM user.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    /// The name.
+    pub(crate) user_name: String,
+    /// The unique id (`AIDA...`); a report has none.
+    pub(crate) user_id: Option<String>,
+    /// The ARN.
+    pub(crate) arn: String,
+    /// When the user was created.
+    pub(crate) create_date: DateTime<Utc>,
+    /// The verdict; `NotApplicable` is who is out of scope, and who is excepted; `None` who was not read.
+    pub(crate) compliance_type: Option<ComplianceType>,
+    /// Whether there is a console password.
+    pub(crate) console_password: Option<bool>,
+    /// When the password was created (GetLoginProfile; live and for findings only).
+    pub(crate) password_created: Option<DateTime<Utc>>,
+    /// `password_last_changed` of the credential report.
+    pub(crate) password_last_changed: Option<DateTime<Utc>>,
+    /// `password_last_used` of the credential report.
+    pub(crate) password_last_used: Option<DateTime<Utc>>,
+    /// The access keys, oldest first; `None` if they were not read.
+    pub(crate) keys: Option<Vec<Key>>,
+    /// The exception of a user who would be flagged.
+    pub(crate) exception: Option<Tagged>,
+}
+
+/// What the tags of a user who would be flagged say.
+#[derive(Clone, Debug)]
+pub(crate) enum Tagged {
+    /// Somebody answers for the keys: the user is `NotApplicable`.
+    InForce(Exception),
+    /// An exception that excepts nobody: the user is `NonCompliant`.
+    Void(VoidException),
+}
+
+/// One access key.
+#[derive(Clone, Debug)]
+pub(crate) struct Key {
+    /// The id (`AKIA...`); a report has none.
+    pub(crate) access_key_id: Option<String>,
+    /// The status.
+    pub(crate) status: Option<AccessKeyStatus>,
+    /// When the key was created. Offline, `last_rotated` of the report stands for it.
+    pub(crate) create_date: Option<DateTime<Utc>>,
+    /// `access_key_N_last_rotated`, where a credential report is all that is known of the key: when it was
+    /// created or last changed. Place a key on a time axis with `create_date.or(last_rotated)`.
+    pub(crate) last_rotated: Option<DateTime<Utc>>,
+    /// `create_date` minus the user's, in seconds; negative if the key is older.
+    pub(crate) seconds_after_user: Option<i64>,
+    /// The last use.
+    pub(crate) last_used: Option<LastUsed>,
+    /// Whether `seconds_after_user` is within the setup window.
+    pub(crate) created_with_user: Option<bool>,
+    /// What to do about it; only a key that meets the criterion has a remedy.
+    pub(crate) remedy: Option<Remedy>,
+}
+
+impl Key {
+    /// Whether the key meets the criterion.
+    pub(crate) fn is_flagged(&self) -> bool {
+        self.remedy.is_some()
+    }
+}
