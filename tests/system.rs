@@ -3,6 +3,8 @@
 
 // Change events: one user at a time.
 mod change;
+// Time that runs out: what is decided is delivered, and everybody has a turn.
+mod deadline;
 // The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
 mod delivery;
 // Exceptions with an owner and an end.

@@ -9,6 +9,7 @@ use setupkey_rule::facts::{IamUser, UserFacts, UserId};
 use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::{CredentialReport, Reported};
 use setupkey_rule::results::Verdict;
+use setupkey_rule::turn::in_turn;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
@@ -30,7 +31,9 @@ pub struct Verdicts {
 }
 
 impl Aws {
-    /// Decides every user at the time of the event, with what the report says where it may be believed. Who cannot be read, or not before `read_until`, is unread and named in the log.
+    /// Decides every user at the time of the event, with what the report says where it may be believed. Who
+    /// cannot be read, or not before `read_until`, is unread and named in the log. Users are read in turn, so
+    /// that runs which never have time for everybody read everybody one after the other.
     pub async fn decide_all(
         &self,
         users: BTreeMap<UserId, IamUser>,
@@ -40,9 +43,15 @@ impl Aws {
         read_until: Instant,
     ) -> Verdicts {
         let mut verdicts = Verdicts::default();
-        let mut reads = futures::stream::iter(users.into_values())
-            .map(|user| async move {
-                let reported = report.and_then(|report| report.reported(&user, parameters));
+        let reported = users.into_values().map(|user| {
+            let reported = report.and_then(|report| report.reported(&user, parameters));
+            (user, reported)
+        });
+        let (settled, waiting): (Vec<_>, Vec<_>) = reported.partition(|(user, reported)| {
+            matches!(next(&UserFacts::new(user.clone(), *reported), parameters, at), Step::Decided(_))
+        });
+        let mut reads = futures::stream::iter(settled.into_iter().chain(in_turn(waiting, at)))
+            .map(|(user, reported)| async move {
                 let read = timeout_at(read_until, self.decide(user.clone(), reported, parameters, at)).await;
                 (user, read)
             })

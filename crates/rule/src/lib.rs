@@ -22,3 +22,4 @@ pub mod plan;
 mod quoted;
 pub mod report;
 pub mod results;
+pub mod turn;

@@ -1,0 +1,51 @@
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use setupkey_local_aws::{Effect, Fault};
+
+use crate::scene::{Scene, assert_failure, assert_success, compliant, fault, flagged};
+
+/// In each run IAM answers the keys of three users out of twelve, and throttles for ever after that. There is no
+/// state between the runs: the place where each begins follows from the time of its event.
+#[tokio::test]
+async fn hopeless_throttling_reads_everybody_within_twelve_runs() {
+    const USERS: usize = 12;
+    const READS: u64 = 3;
+    let users: Vec<Value> = (0..USERS).map(|n| flagged(&format!("user{n:02}"))).collect();
+    let mut scene = Scene::with_timeout(&users, 3).await;
+    let mut runs = 0;
+    while scene.held().len() < USERS {
+        assert!(runs < 12, "{} of {USERS} users after {runs} runs", scene.held().len());
+        scene.set_faults(vec![Fault { skip: READS, ..fault("ListAccessKeys", Effect::Throttle) }]);
+
+        let outcome = scene.run(runs).await;
+
+        assert_failure(&outcome, "DeadlineNear", "time was up, users not read: ");
+        runs += 1;
+    }
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(runs).await);
+    let told: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
+    assert_eq!(told.len(), USERS, "{told:?}");
+}
+
+/// Reading ends in time to put what is decided, to tell of it, and to say that time was up.
+#[tokio::test]
+async fn reading_ends_in_time_to_deliver() {
+    let users = [flagged("brandon"), flagged("slow"), compliant("paras")];
+    let mut scene = Scene::with_timeout(&users, 5).await;
+    let hang = Fault { matching: Some("slow".to_owned()), ..fault("ListAccessKeys", Effect::Hang) };
+    scene.set_faults(vec![hang]);
+
+    let outcome = scene.run(0).await;
+
+    assert_failure(&outcome, "DeadlineNear", "time was up, users not read: 1; their last results stand");
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    assert_eq!(scene.alerted(), [["brandon"]]);
+    assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["brandon", "paras"]);
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.alerted(), [["brandon"], ["slow"]]);
+}
