@@ -16,10 +16,11 @@ WORKSPACE = Path(__file__).resolve().parent.parent
 MAY_USE = {
     "setupkey-rule": set(),
     "setupkey-aws": {"setupkey-rule"},
+    "setupkey-lambda": {"setupkey-aws", "setupkey-rule"},
     "setupkey-local-aws": set(),
     "setupkey-bench": {"setupkey-local-aws"},
     "setupkey-tests": set(),
-    "config-rule": {"setupkey-aws", "setupkey-rule"},
+    "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "setupkey": {"setupkey-aws", "setupkey-rule"},
 }
 

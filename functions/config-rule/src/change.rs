@@ -1,6 +1,7 @@
 //! A change event: decides one user, and puts at most one evaluation.
 
 use setupkey_aws::AwsError;
+use setupkey_lambda::failure::Failures;
 use setupkey_rule::alert::News;
 use setupkey_rule::annotation::Annotation;
 use setupkey_rule::change::ChangeResult;
@@ -12,13 +13,18 @@ use tokio::time::timeout_at;
 use tracing::{error, info};
 
 use crate::delivery::{alert_and_put, log_exception, put};
-use crate::failure::{Failure, Failures};
+use crate::failure::Failure;
 use crate::handler::Run;
 use crate::metrics::Metrics;
 
 /// Evaluates the user of a change event. The configuration item holds neither keys nor password, so all
 /// that matters is read live.
-pub(crate) async fn run(run: &Run<'_>, change: &Change, metrics: &mut Metrics, failures: &mut Failures) {
+pub(crate) async fn run(
+    run: &Run<'_>,
+    change: &Change,
+    metrics: &mut Metrics,
+    failures: &mut Failures<Failure>,
+) {
     let result = match &change.subject {
         Subject::NotApplicable { reason } => {
             Some(ChangeResult::not_applicable(change, Annotation::not_applicable(reason)))
@@ -47,7 +53,7 @@ async fn evaluate(
     user_id: &UserId,
     user_name: &UserName,
     metrics: &mut Metrics,
-    failures: &mut Failures,
+    failures: &mut Failures<Failure>,
 ) -> Option<ChangeResult> {
     metrics.users = 1;
     let Ok(read) = timeout_at(run.deadlines.read, read(run, user_id, user_name)).await else {

@@ -4,6 +4,7 @@
 //! twice rather than never.
 
 use setupkey_aws::AwsError;
+use setupkey_lambda::failure::Failures;
 use setupkey_rule::alert::{Alert, Circumstances, News};
 use setupkey_rule::evaluation::Evaluation;
 use setupkey_rule::exception::Exception;
@@ -11,7 +12,7 @@ use setupkey_rule::facts::IamUser;
 use tokio::time::timeout_at;
 use tracing::{info, warn};
 
-use crate::failure::{Failure, Failures};
+use crate::failure::Failure;
 use crate::handler::Run;
 use crate::metrics::Metrics;
 
@@ -20,7 +21,7 @@ pub(crate) async fn alert_and_put(
     run: &Run<'_>,
     news: &News<'_>,
     metrics: &mut Metrics,
-    failures: &mut Failures,
+    failures: &mut Failures<Failure>,
 ) {
     let Some(topic_arn) = run.topic_arn else { return };
     let alias = account_alias(run).await;
@@ -60,7 +61,7 @@ pub(crate) async fn put(
     run: &Run<'_>,
     evaluations: &[Evaluation],
     metrics: &mut Metrics,
-    failures: &mut Failures,
+    failures: &mut Failures<Failure>,
 ) -> bool {
     let put = run.aws.put_evaluations(&run.invocation.result_token, evaluations, run.deadlines.put).await;
     metrics.evaluations += put.put;

@@ -1,9 +1,7 @@
 //! Why an invocation fails, by names that a metric filter or an alarm can match.
 
-use std::fmt;
-
-use lambda_runtime::Diagnostic;
 use setupkey_aws::AwsError;
+use setupkey_lambda::failure::NamedFailure;
 use setupkey_rule::event::EventError;
 use setupkey_rule::function_arn::FunctionArnError;
 use setupkey_rule::parameters::ParameterError;
@@ -51,8 +49,19 @@ pub(crate) enum Failure {
     AlertNotSent(AwsError),
 }
 
-impl Failure {
-    /// The `errorType` that Lambda reports.
+impl NamedFailure for Failure {
+    const ERROR_TYPES: &'static [&'static str] = &[
+        "InvalidEvent",
+        "ForeignAccount",
+        "InvalidParameters",
+        "EvaluationsNotPut",
+        "PreviousResultsUnread",
+        "ListingIncomplete",
+        "DeadlineNear",
+        "UsersUnread",
+        "AlertNotSent",
+    ];
+
     fn error_type(&self) -> &'static str {
         match self {
             Self::InvalidEvent(_) | Self::InvalidFunctionArn(_) => "InvalidEvent",
@@ -66,63 +75,12 @@ impl Failure {
             Self::AlertNotSent(_) => "AlertNotSent",
         }
     }
-
-    fn weight(&self) -> usize {
-        ERROR_TYPES
-            .iter()
-            .position(|error_type| *error_type == self.error_type())
-            .unwrap_or(ERROR_TYPES.len())
-    }
-}
-
-/// Every `errorType`; of several failures the first of this list is reported.
-const ERROR_TYPES: [&str; 9] = [
-    "InvalidEvent",
-    "ForeignAccount",
-    "InvalidParameters",
-    "EvaluationsNotPut",
-    "PreviousResultsUnread",
-    "ListingIncomplete",
-    "DeadlineNear",
-    "UsersUnread",
-    "AlertNotSent",
-];
-
-/// The failures of one run: it goes on as far as it can, and fails at the end.
-#[derive(Debug, Default)]
-pub(crate) struct Failures(Vec<Failure>);
-
-impl Failures {
-    /// Adds a failure, and logs it.
-    pub(crate) fn add(&mut self, failure: Failure) {
-        tracing::error!(error_type = failure.error_type(), error = %failure, "run incomplete");
-        self.0.push(failure);
-    }
-
-    /// The failure that weighs most.
-    pub(crate) fn into_result(self) -> Result<(), Failure> {
-        self.0.into_iter().min_by_key(Failure::weight).map_or(Ok(()), Err)
-    }
-}
-
-/// A failure as Lambda reports it.
-#[derive(Debug)]
-pub(crate) struct Reported(pub(crate) Failure);
-
-impl From<Reported> for Diagnostic {
-    fn from(Reported(failure): Reported) -> Self {
-        Self { error_type: failure.error_type().to_owned(), error_message: failure.to_string() }
-    }
-}
-
-impl fmt::Display for Reported {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use setupkey_lambda::failure::Failures;
+
     use super::*;
 
     #[test]
@@ -148,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn every_error_type_has_its_place() {
+    fn input_that_is_not_understood_weighs_most() {
         let errors: [Failure; 3] = [
             Failure::InvalidEvent(EventError::Missing { field: "field", expected: "expected" }),
             Failure::ForeignAccount { field: "field", account_id: String::new(), own: String::new() },
             Failure::InvalidParameters(ParameterError::NotAnObject { text: String::new() }),
         ];
-        assert_eq!(errors.map(|failure| failure.weight()), [0, 1, 2]);
+        assert_eq!(errors.map(|failure| failure.error_type()), Failure::ERROR_TYPES[..3]);
     }
 }

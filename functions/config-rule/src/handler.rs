@@ -1,38 +1,29 @@
 //! One invocation: the event, whose it is, the parameters, and the run that it asks for.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lambda_runtime::Context;
 use serde_json::{Value, json};
 use setupkey_aws::Aws;
+use setupkey_lambda::Settings;
+use setupkey_lambda::clock::{now, remaining};
+use setupkey_lambda::failure::{Failures, Reported};
 use setupkey_rule::event::{InvokingEvent, MESSAGE_TYPES, RuleInvocation};
 use setupkey_rule::function_arn::FunctionArn;
 use setupkey_rule::parameters::RuleParameters;
 use tokio::time::Instant;
 use tracing::{error, info};
 
-use crate::failure::{Failure, Failures, Reported};
+use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::{change, scheduled};
 
 /// At most this much of the remaining time is kept for delivering what was decided.
 const MAX_DELIVERY_TIME: Duration = Duration::from_secs(60);
 
-/// What the environment says, read once.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Settings {
-    /// Where alerts go; `None`: nowhere.
-    pub(crate) topic_arn: Option<String>,
-    /// The function's own ARN, where the one told with an invocation is none.
-    pub(crate) function_arn: Option<String>,
-}
-
 /// At most this much of it is kept for reporting how it went.
 const MAX_REPORTING_TIME: Duration = Duration::from_secs(1);
-
-/// The remaining time where nobody tells it.
-const UNTOLD_TIME: Duration = Duration::from_secs(60);
 
 /// All that a run needs to know.
 #[derive(Debug)]
@@ -62,9 +53,7 @@ pub(crate) struct Deadlines {
 
 impl Deadlines {
     fn of(deadline_milliseconds: u64) -> Self {
-        let deadline = SystemTime::UNIX_EPOCH + Duration::from_millis(deadline_milliseconds);
-        // one that is over on arrival comes from a tool that stands in for Lambda and has none to tell
-        let remaining = deadline.duration_since(now()).unwrap_or(UNTOLD_TIME);
+        let remaining = remaining(deadline_milliseconds);
         let delivery = (remaining / 5).min(MAX_DELIVERY_TIME);
         let before_end = |time| Instant::now() + remaining.saturating_sub(time);
         Self {
@@ -82,7 +71,7 @@ pub(crate) async fn handle(
     context: &Context,
     aws: &Aws,
     settings: &Settings,
-) -> Result<Value, Reported> {
+) -> Result<Value, Reported<Failure>> {
     let started = Instant::now();
     let mut metrics = Metrics::default();
     let result = run(text, context, aws, settings, &mut metrics).await;
@@ -107,10 +96,7 @@ async fn run(
 ) -> Result<(), Failure> {
     let invocation = RuleInvocation::parse(text)?;
     metrics.rule = Some(invocation.config_rule_name.clone());
-    let function = match (FunctionArn::parse(&context.invoked_function_arn), &settings.function_arn) {
-        (Err(_), Some(function_arn)) => FunctionArn::parse(function_arn)?,
-        (told, _) => told?,
-    };
+    let function = settings.function(&context.invoked_function_arn)?;
     if let Some((field, account_id)) = invocation.foreign_account(&function.account_id) {
         let (account_id, own) = (account_id.to_owned(), function.account_id.clone());
         return Err(Failure::ForeignAccount { field, account_id, own });
@@ -142,9 +128,4 @@ async fn run(
         _ => scheduled::run(&run, metrics, &mut failures).await,
     }
     failures.into_result()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place where the time comes in")]
-fn now() -> SystemTime {
-    SystemTime::now()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures::future::join;
 use setupkey_aws::AwsError;
 use setupkey_aws::reading::Verdicts;
+use setupkey_lambda::failure::Failures;
 use setupkey_rule::alert::News;
 use setupkey_rule::evaluation::HeldResult;
 use setupkey_rule::facts::{IamUser, UserId};
@@ -16,7 +17,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 
 use crate::delivery::{alert_and_put, log_exception, put};
-use crate::failure::{Failure, Failures};
+use crate::failure::Failure;
 use crate::handler::Run;
 use crate::metrics::Metrics;
 
@@ -25,7 +26,7 @@ use crate::metrics::Metrics;
 const MAX_REPORT_TIME: Duration = Duration::from_secs(90);
 
 /// Evaluates all users. What goes wrong is added to `failures`; everything else is delivered.
-pub(crate) async fn run(run: &Run<'_>, metrics: &mut Metrics, failures: &mut Failures) {
+pub(crate) async fn run(run: &Run<'_>, metrics: &mut Metrics, failures: &mut Failures<Failure>) {
     let ((verdicts, incomplete), held) = join(decide_all(run), held_results(run)).await;
     let listing_complete = incomplete.is_none();
     if let Some(error) = incomplete {
@@ -122,7 +123,7 @@ async fn held_results(run: &Run<'_>) -> Result<Vec<HeldResult>, AwsError> {
 async fn list_again(
     run: &Run<'_>,
     scheduled: &ScheduledRun<'_>,
-    failures: &mut Failures,
+    failures: &mut Failures<Failure>,
 ) -> Option<BTreeMap<UserId, IamUser>> {
     if !scheduled.needs_second_listing() || Instant::now() >= run.deadlines.read {
         return None;
