@@ -17,6 +17,7 @@ pub mod event;
 pub mod exception;
 pub mod facts;
 pub mod function_arn;
+pub mod known;
 pub mod parameters;
 pub mod plan;
 mod quoted;

@@ -4,22 +4,20 @@
 //! from a row is decided in [`decision`](crate::decision).
 
 mod columns;
+mod rows;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
-use self::columns::{Columns, Fields};
+pub use self::rows::{Row, Rows};
 use crate::facts::IamUser;
 use crate::parameters::RuleParameters;
 
 /// Rows are read over minutes before the report is ready, so a row tells of its user's setup only if the
 /// window had closed this long before.
 const ROWS_READ_WITHIN: TimeDelta = TimeDelta::minutes(15);
-
-/// The root user's row (IAM user guide, credential reports).
-const ROOT: &str = "<root_account>";
 
 /// A value of the report, or why there is none; the four are different facts (IAM user guide, credential
 /// reports).
@@ -37,7 +35,8 @@ pub enum ReportField<T> {
 
 impl<T> ReportField<T> {
     /// The value, where there is one.
-    pub(crate) fn value(self) -> Option<T> {
+    #[must_use]
+    pub fn value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
             _ => None,
@@ -119,6 +118,16 @@ pub enum ReportError {
         /// How often it is there.
         count: usize,
     },
+    /// A row has more or fewer fields than there are columns: it is cut, or not of this report.
+    #[error("row {row} of the credential report has {fields} fields, expected {columns}")]
+    Fields {
+        /// The row, counted from 1, the header not counted.
+        row: usize,
+        /// How many fields it has.
+        fields: usize,
+        /// How many columns the header has.
+        columns: usize,
+    },
     /// A value is not accepted.
     #[error("row {row} of the credential report: `{column}` is `{value}`, expected {expected}")]
     Value {
@@ -141,28 +150,11 @@ impl CredentialReport {
     ///
     /// The content is no such report. Nothing of it can be believed then.
     pub fn parse(content: &[u8], generated: DateTime<Utc>, age: ReportAge) -> Result<Self, ReportError> {
-        let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-        let mut reader = csv::Reader::from_reader(content);
-        let header = reader.headers().map_err(|error| ReportError::Csv(error.to_string()))?.clone();
-        let columns = Columns::find(&header)?;
+        let mut given = Rows::read(content)?;
         let mut rows = BTreeMap::new();
-        for (position, record) in reader.records().enumerate() {
-            let record = record.map_err(|error| ReportError::Csv(error.to_string()))?;
-            let fields = Fields { row: position + 1, record: &record };
-            if fields.text(columns.user)? == ROOT {
-                continue;
-            }
-            let arn = fields.text(columns.arn)?;
-            let row = ReportRow {
-                user_created: fields.time(columns.user_creation_time)?,
-                password_enabled: fields.optional_bool(columns.password_enabled)?,
-                keys: [fields.key(columns.keys[0])?, fields.key(columns.keys[1])?],
-                has_additional_credentials: columns
-                    .additional_credentials_info
-                    .is_some_and(|column| !matches!(fields.raw(column), "" | "N/A")),
-            };
-            if rows.insert(arn.to_owned(), row).is_some() {
-                return Err(fields.unaccepted(columns.arn, "one row for each user"));
+        while let Some(row) = given.next_row()? {
+            if rows.insert(row.arn()?.to_owned(), row.facts()?).is_some() {
+                return Err(row.twice());
             }
         }
         Ok(Self { generated, age, rows })

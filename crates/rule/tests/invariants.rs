@@ -2,10 +2,12 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use setupkey_rule::annotation::{ALERT_PENDING, Annotation, MAX_CHARACTERS};
 use setupkey_rule::decision::{Decision, Fact};
-use setupkey_rule::facts::{AccessKeyStatus, UserName};
+use setupkey_rule::evaluation::ComplianceType;
+use setupkey_rule::facts::{AccessKeyStatus, LastUsed, UserName};
+use setupkey_rule::known::{KnownKey, KnownUser};
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
 
-use crate::population::{TrueKey, Truth, access_keys, decide, decide_listed};
+use crate::population::{TrueKey, Truth, access_keys, decide, decide_listed, user_created};
 
 fn keys() -> impl Strategy<Value = Vec<TrueKey>> {
     let status = prop_oneof![
@@ -41,6 +43,23 @@ pub(crate) fn parameters() -> impl Strategy<Value = RuleParameters> {
     )
 }
 
+/// The truth as something that is known in full.
+fn known(truth: &Truth) -> KnownUser {
+    let keys = access_keys(truth).into_iter().zip(&truth.keys).map(|(key, true_key)| KnownKey {
+        access_key_id: Some(key.access_key_id),
+        status: Some(key.status),
+        create_date: Some(key.create_date),
+        last_rotated: None,
+        last_used: Some(if true_key.used { LastUsed::At(user_created()) } else { LastUsed::Never }),
+    });
+    KnownUser {
+        create_date: user_created(),
+        console_password: Some(truth.console_password),
+        keys: Some(keys.collect()),
+        has_unseen_keys: false,
+    }
+}
+
 fn is_flagged(truth: &Truth, parameters: &RuleParameters) -> bool {
     matches!(decide(truth, parameters).0, Decision::NonCompliant(_))
 }
@@ -64,6 +83,50 @@ proptest! {
         let out_of_order = decide_listed(&truth, &shuffled, &parameters).0;
 
         prop_assert_eq!(in_order, out_of_order);
+    }
+
+    #[test]
+    fn verdict_from_what_is_known_is_the_decision_where_all_is_known(
+        truth in truth(),
+        parameters in parameters(),
+    ) {
+        let expected = match decide(&truth, &parameters).0 {
+            Decision::NonCompliant(_) => ComplianceType::NonCompliant,
+            Decision::Compliant => ComplianceType::Compliant,
+            Decision::OutOfScope => ComplianceType::NotApplicable,
+            Decision::NotFlagged { .. } | Decision::Excepted(_) => panic!("no report and no tags here"),
+        };
+
+        prop_assert_eq!(known(&truth).verdict(&parameters), Some(expected));
+    }
+
+    /// To forget a fact may make the verdict unknown, and never another one.
+    #[test]
+    fn verdict_never_turns_on_what_is_not_known(
+        truth in truth(),
+        parameters in parameters(),
+        forgotten in prop::collection::vec(any::<[bool; 3]>(), 6),
+        no_password in any::<bool>(),
+        no_keys in any::<bool>(),
+        has_unseen_keys in any::<bool>(),
+    ) {
+        let known = known(&truth);
+        let mut less = KnownUser { has_unseen_keys, ..known.clone() };
+        if no_password {
+            less.console_password = None;
+        }
+        for (key, [status, date, last_used]) in less.keys.iter_mut().flatten().zip(forgotten) {
+            key.status = key.status.filter(|_| !status);
+            key.create_date = key.create_date.filter(|_| !date);
+            key.last_used = key.last_used.filter(|_| !last_used);
+        }
+        if no_keys {
+            less.keys = None;
+        }
+
+        let verdict = less.verdict(&parameters);
+
+        prop_assert!(verdict.is_none() || verdict == known.verdict(&parameters));
     }
 
     #[test]

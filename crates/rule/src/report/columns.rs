@@ -7,19 +7,20 @@ use super::{ReportError, ReportField, ReportedKey};
 use crate::quoted::quoted;
 
 /// A column: its name and where it is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Column {
     name: &'static str,
     index: usize,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct KeyColumns {
     active: Column,
     last_rotated: Column,
     last_used_date: Column,
 }
 
+#[derive(Debug)]
 pub(super) struct Columns {
     pub(super) user: Column,
     pub(super) arn: Column,
@@ -27,6 +28,8 @@ pub(super) struct Columns {
     pub(super) password_enabled: Column,
     pub(super) keys: [KeyColumns; 2],
     pub(super) additional_credentials_info: Option<Column>,
+    pub(super) password_last_used: Option<Column>,
+    pub(super) password_last_changed: Option<Column>,
 }
 
 impl Columns {
@@ -58,10 +61,13 @@ impl Columns {
                 },
             ],
             additional_credentials_info: optional("additional_credentials_info")?,
+            password_last_used: optional("password_last_used")?,
+            password_last_changed: optional("password_last_changed")?,
         })
     }
 }
 
+#[derive(Debug)]
 pub(super) struct Fields<'a> {
     pub(super) row: usize,
     pub(super) record: &'a StringRecord,
@@ -78,15 +84,18 @@ impl<'a> Fields<'a> {
     }
 
     pub(super) fn key(&self, columns: KeyColumns) -> Result<ReportedKey, ReportError> {
-        const TIME: &str = "an RFC 3339 time, `N/A`, `no_information` or `not_supported`";
         Ok(ReportedKey {
             active: self
                 .optional_bool(columns.active)?
                 .value()
                 .ok_or_else(|| self.unaccepted(columns.active, "`true` or `false`"))?,
-            last_rotated: self.optional(columns.last_rotated, time, TIME)?,
-            last_used: self.optional(columns.last_used_date, time, TIME)?,
+            last_rotated: self.optional_time(columns.last_rotated)?,
+            last_used: self.optional_time(columns.last_used_date)?,
         })
+    }
+
+    pub(super) fn optional_time(&self, column: Column) -> Result<ReportField<DateTime<Utc>>, ReportError> {
+        self.optional(column, time, "an RFC 3339 time, `N/A`, `no_information` or `not_supported`")
     }
 
     pub(super) fn time(&self, column: Column) -> Result<DateTime<Utc>, ReportError> {
@@ -99,7 +108,7 @@ impl<'a> Fields<'a> {
         self.optional(column, bool, "`true`, `false`, `N/A`, `no_information` or `not_supported`")
     }
 
-    pub(super) fn optional<T>(
+    fn optional<T>(
         &self,
         column: Column,
         parse: impl Fn(&str) -> Option<T>,

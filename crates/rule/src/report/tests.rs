@@ -63,6 +63,11 @@ fn report_is_read_in_every_form_that_aws_gave_it() {
         ("a newline at the end", format!("{plain}\n")),
         ("CRLF", plain.replace('\n', "\r\n")),
         ("a byte order mark", format!("\u{feff}{plain}")),
+        ("blank lines", plain.replace('\n', "\n\n  \n\r\n")),
+        ("blank lines before and after", format!("\n\n{plain}\n\n \n")),
+        ("quotes", plain.replace("\nparas,", "\n\"paras\",").replace("us-east-1", "\"us-east-1\"")),
+        ("a newline within quotes", plain.replace("us-east-1", "\"us\neast\"")),
+        ("a long field", plain.replace("us-east-1", &"x".repeat(100_000))),
         ("capitals, as in the guide", plain.replace("true", "TRUE").replace("false", "FALSE")),
         ("root with booleans", plain.replace("Z,not_supported", "Z,true")),
     ];
@@ -154,11 +159,13 @@ fn garbage_is_an_error_with_row_and_column() {
     for (content, expected) in cases {
         assert_eq!(parse(&content).unwrap_err().to_string(), expected);
     }
-    let cut = with(",false,N/A,false,N/A", "");
-    assert!(
-        parse(&cut).unwrap_err().to_string().starts_with("the credential report is not CSV: "),
-        "a row cut off"
-    );
+    for (broken, fields) in [(with(",false,N/A,false,N/A", ""), 18), (with("PARAS", "") + ",N/A", 23)] {
+        let expected = format!("row 2 of the credential report has {fields} fields, expected 22");
+        assert_eq!(parse(&broken).unwrap_err().to_string(), expected);
+    }
+    let latin_1 = [HEADER.as_bytes(), b"\nb\xf6rje"].concat();
+    let error = CredentialReport::parse(&latin_1, time_of("2026-11-22T06:00:00Z"), ReportAge::Fresh);
+    assert!(error.unwrap_err().to_string().starts_with("the credential report is not CSV: "));
 }
 
 /// A name can be given to another user, and a path can change under a user.

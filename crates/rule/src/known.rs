@@ -1,0 +1,173 @@
+//! What is known of a user with nobody to ask any more, and the verdict that follows from it, if one does.
+//!
+//! For a credential report without an account, and for explaining. What is not known is `None`, and an
+//! unknown that could turn the verdict leaves it unknown. Where everything is known this says what
+//! [`decision`](crate::decision) says, exceptions aside; the tests hold them together.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::evaluation::ComplianceType;
+use crate::facts::{AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserFacts};
+use crate::parameters::{Criterion, RuleParameters, Scope};
+use crate::report::{ReportAge, ReportField, ReportRow, ReportedKey};
+
+/// What is known of a user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KnownUser {
+    /// When the user was created.
+    pub create_date: DateTime<Utc>,
+    /// Whether there is a console password.
+    pub console_password: Option<bool>,
+    /// The access keys; `None` if nothing is known of them.
+    pub keys: Option<Vec<KnownKey>>,
+    /// Whether there may be keys beside these: the report tells of credentials that it has no columns for.
+    pub has_unseen_keys: bool,
+}
+
+/// What is known of an access key.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct KnownKey {
+    /// The id; a report has none.
+    pub access_key_id: Option<AccessKeyId>,
+    /// The status.
+    pub status: Option<AccessKeyStatus>,
+    /// When the key was created.
+    pub create_date: Option<DateTime<Utc>>,
+    /// When it was created or last changed, as the report says.
+    pub last_rotated: Option<DateTime<Utc>>,
+    /// The last use.
+    pub last_used: Option<LastUsed>,
+}
+
+impl KnownUser {
+    /// What a row says, with nothing but the report: `last_rotated` stands for the creation date.
+    #[must_use]
+    pub fn from_report(row: &ReportRow) -> Self {
+        let keys = row.keys.iter().filter(|key| key.is_taken());
+        let keys = keys.map(|key| KnownKey {
+            create_date: key.last_rotated.value(),
+            ..KnownKey::from_report(key, ReportAge::Fresh)
+        });
+        Self {
+            create_date: row.user_created,
+            console_password: row.password_enabled.value(),
+            keys: Some(keys.collect()),
+            has_unseen_keys: row.has_additional_credentials,
+        }
+    }
+
+    /// What was learned of a user of a live account: the report's word where nothing was read.
+    #[must_use]
+    pub fn from_facts(facts: &UserFacts) -> Self {
+        let reported = facts.reported.as_ref();
+        let listed = facts.access_keys.as_ref().map(|keys| {
+            keys.iter()
+                .map(|(key, last_used)| KnownKey {
+                    access_key_id: Some(key.access_key_id.clone()),
+                    status: Some(key.status),
+                    create_date: Some(key.create_date),
+                    last_rotated: None,
+                    last_used: *last_used,
+                })
+                .collect()
+        });
+        let in_report = || {
+            let reported = reported?;
+            let keys = reported.row.keys.iter().filter(|key| key.is_taken());
+            Some(keys.map(|key| KnownKey::from_report(key, reported.age)).collect())
+        };
+        let password = facts.console_password.map(|password| password != ConsolePassword::Absent);
+        Self {
+            create_date: facts.user.create_date,
+            console_password: password.or_else(|| reported?.row.password_enabled.value()),
+            keys: listed.or_else(in_report),
+            has_unseen_keys: false,
+        }
+    }
+
+    /// The verdict, exceptions aside: NOT_APPLICABLE says that the user is out of scope. `None` if it depends
+    /// on what is not known.
+    #[must_use]
+    pub fn verdict(&self, parameters: &RuleParameters) -> Option<ComplianceType> {
+        let in_scope = match parameters.scope {
+            Scope::AllUsers => Some(true),
+            Scope::ConsoleUsers => self.console_password,
+        };
+        let unseen = if self.has_unseen_keys { None } else { Some(false) };
+        let flagged = match &self.keys {
+            None => None,
+            Some(keys) => keys.iter().fold(unseen, |any, key| or(any, key.is_flagged(self, parameters))),
+        };
+        match (in_scope, flagged) {
+            (Some(false), _) => Some(ComplianceType::NotApplicable),
+            (Some(true), Some(true)) => Some(ComplianceType::NonCompliant),
+            (Some(true), Some(false)) => Some(ComplianceType::Compliant),
+            (None, _) | (_, None) => None,
+        }
+    }
+}
+
+impl KnownKey {
+    /// A slot of the report. From an older report, only what cannot have changed.
+    fn from_report(key: &ReportedKey, age: ReportAge) -> Self {
+        let status = if key.active { AccessKeyStatus::Active } else { AccessKeyStatus::Inactive };
+        Self {
+            access_key_id: None,
+            status: (age == ReportAge::Fresh).then_some(status),
+            create_date: None,
+            last_rotated: key.last_rotated.value(),
+            last_used: match (key.last_used, age) {
+                (ReportField::Value(date), _) => Some(LastUsed::At(date)),
+                (ReportField::NotApplicable, ReportAge::Fresh) => Some(LastUsed::Never),
+                (_, _) => None,
+            },
+        }
+    }
+
+    /// How long after the user the key was created; negative if before.
+    #[must_use]
+    pub fn after_user(&self, user: &KnownUser) -> Option<TimeDelta> {
+        self.create_date.map(|created| created - user.create_date)
+    }
+
+    /// Whether the key was created with the user.
+    #[must_use]
+    pub fn created_with_user(&self, user: &KnownUser, parameters: &RuleParameters) -> Option<bool> {
+        self.after_user(user).map(|after| after.abs() <= parameters.setup_window)
+    }
+
+    /// Whether the key meets the criterion and counts, whoever the user is.
+    #[must_use]
+    pub fn is_flagged(&self, user: &KnownUser, parameters: &RuleParameters) -> Option<bool> {
+        let counts = match self.status {
+            _ if parameters.include_inactive_keys => Some(true),
+            status => status.map(|status| status == AccessKeyStatus::Active),
+        };
+        let setup = self.created_with_user(user, parameters);
+        let unused = self.last_used.map(|last_used| last_used == LastUsed::Never);
+        let meets = match parameters.criterion {
+            Criterion::SetupAndUnused => and(setup, unused),
+            Criterion::Setup => setup,
+            Criterion::Unused => unused,
+            Criterion::SetupOrUnused => or(setup, unused),
+        };
+        and(counts, meets)
+    }
+}
+
+/// Both, where one that is false is enough to know.
+fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    match (a, b) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        (None, _) | (_, None) => None,
+    }
+}
+
+/// Either, where one that is true is enough to know.
+fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    and(a.map(|a| !a), b.map(|b| !b)).map(|neither| !neither)
+}
+
+#[cfg(test)]
+mod tests;
