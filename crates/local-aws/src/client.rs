@@ -51,17 +51,30 @@ pub(crate) fn request(line: &str, headers: &str, body: &str) -> String {
 }
 
 pub(crate) fn signed(service: &str) -> String {
+    signed_with("AKID", service)
+}
+
+fn signed_with(access_key_id: &str, service: &str) -> String {
     format!(
-        "authorization: AWS4-HMAC-SHA256 Credential=AKID/20240101/us-east-1/{service}/aws4_request, \
+        "authorization: AWS4-HMAC-SHA256 Credential={access_key_id}/20240101/us-east-1/{service}/aws4_request, \
          SignedHeaders=host, Signature=00\r\n"
     )
 }
 
 /// A Query call; the form without action and version.
 pub(crate) async fn query(aws: &LocalAws, service: &str, action: &str, form: &str) -> Answer {
-    let version = if service == "sns" { "2010-03-31" } else { "2010-05-08" };
+    query_as(aws, "AKID", service, action, form).await
+}
+
+/// The same, signed with this access key.
+pub(crate) async fn query_as(aws: &LocalAws, key: &str, service: &str, action: &str, form: &str) -> Answer {
+    let version = match service {
+        "sns" => "2010-03-31",
+        "sts" => "2011-06-15",
+        _ => "2010-05-08",
+    };
     let body = format!("Action={action}&Version={version}&{form}");
-    let headers = format!("{}content-type: application/x-www-form-urlencoded\r\n", signed(service));
+    let headers = format!("{}content-type: application/x-www-form-urlencoded\r\n", signed_with(key, service));
     send(&aws.endpoint_url(), &request("POST /", &headers, &body)).await
 }
 

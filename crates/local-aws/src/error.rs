@@ -20,7 +20,7 @@ impl ServiceError {
     pub(crate) fn constraint(service: Service, value: &str, at: &str, constraint: &str) -> Self {
         let code = match service {
             Service::Config => "ValidationException",
-            Service::Iam | Service::Sns => "ValidationError",
+            Service::Iam | Service::Sts | Service::Sns => "ValidationError",
         };
         let text = format!(
             "1 validation error detected: Value {value} at '{at}' failed to satisfy constraint: Member must {constraint}"
@@ -35,7 +35,7 @@ impl ServiceError {
 
     pub(crate) fn throttled(service: Service) -> Self {
         let (status, code) = match service {
-            Service::Iam => (400, "Throttling"),
+            Service::Iam | Service::Sts => (400, "Throttling"),
             Service::Config => (400, "ThrottlingException"),
             Service::Sns => (429, "Throttled"),
         };
@@ -44,7 +44,7 @@ impl ServiceError {
 
     pub(crate) fn access_denied(service: Service, operation: &str) -> Self {
         let (status, code) = match service {
-            Service::Iam => (403, "AccessDenied"),
+            Service::Iam | Service::Sts => (403, "AccessDenied"),
             Service::Config => (400, "AccessDeniedException"),
             Service::Sns => (403, "AuthorizationError"),
         };
@@ -55,7 +55,7 @@ impl ServiceError {
     pub(crate) fn service_failure(service: Service) -> Self {
         let code = match service {
             Service::Iam => "ServiceFailure",
-            Service::Config => "InternalFailure",
+            Service::Config | Service::Sts => "InternalFailure",
             Service::Sns => "InternalError",
         };
         Self::new(500, code, "The request processing has failed because of an unknown error")
@@ -68,7 +68,7 @@ impl ServiceError {
                 "UnknownOperationException",
                 format!("local AWS does not know the operation `{operation}` of config"),
             ),
-            Service::Iam | Service::Sns => Self::new(
+            Service::Iam | Service::Sts | Service::Sns => Self::new(
                 400,
                 "InvalidAction",
                 format!("local AWS does not know the operation `{operation}` of {}", service.name()),

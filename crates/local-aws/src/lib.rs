@@ -1,4 +1,4 @@
-//! A small AWS on loopback, for development only: the operations of IAM, SNS and Config that the
+//! A small AWS on loopback, for development only: the operations of IAM, STS, SNS and Config that the
 //! project calls, with the limits of the services, and the Lambda Runtime API, so that the real
 //! function binary runs against it as a child process.
 //!
@@ -23,6 +23,7 @@ mod runtime_api;
 mod server;
 mod sns;
 mod state;
+mod sts;
 
 #[cfg(test)]
 mod client;
@@ -35,3 +36,4 @@ pub use identity::{AccessKey, AccessKeyStatus, LastUsed, LoginProfile, User};
 pub use server::{Call, LocalAws};
 pub use sns::{Message, MessageAttribute, Topic};
 pub use state::{State, StateError};
+pub use sts::Role;

@@ -1,4 +1,4 @@
-//! The AWS Query protocol: a form comes in, XML goes out. IAM and SNS speak it; what they say is in
+//! The AWS Query protocol: a form comes in, XML goes out. IAM, STS and SNS speak it; what they say is in
 //! their own files.
 
 use std::fmt::Write;
@@ -74,6 +74,7 @@ pub(crate) fn text<'a>(parameters: &'a Value, name: &str) -> Option<&'a str> {
 fn namespace(service: Service) -> &'static str {
     match service {
         Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
+        Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
         Service::Iam | Service::Config => "https://iam.amazonaws.com/doc/2010-05-08/",
     }
 }

@@ -1,5 +1,5 @@
 //! Which service and which operation a request asks for, and whether it is signed for that service.
-//! Signatures themselves are not verified. The operations are in `iam`, `sns` and `config`.
+//! Signatures themselves are not verified. The operations are in `iam`, `sts`, `sns` and `config`.
 
 use serde_json::Value;
 
@@ -11,6 +11,7 @@ use crate::query;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     Iam,
+    Sts,
     Sns,
     Config,
 }
@@ -20,6 +21,7 @@ impl Service {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Iam => "iam",
+            Self::Sts => "sts",
             Self::Sns => "sns",
             Self::Config => "config",
         }
@@ -55,6 +57,7 @@ pub(crate) fn asked(request: &Request) -> Result<Asked, ServiceError> {
     let (operation, version) = (parameter("Action"), parameter("Version"));
     let service = match version.as_str() {
         "2010-05-08" => Service::Iam,
+        "2011-06-15" => Service::Sts,
         "2010-03-31" => Service::Sns,
         _ => {
             let message = format!("Could not find operation {operation} for version {version}");
@@ -86,11 +89,20 @@ pub(crate) fn authorized(request: &Request, service: Service) -> Result<(), Serv
         let message = "Request is missing Authentication Token";
         return Err(ServiceError::new(403, "MissingAuthenticationToken", message));
     };
-    // Credential=KEY/DATE/REGION/SERVICE/aws4_request (AWS Signature Version 4)
-    let scope = signed.split(',').find_map(|part| part.trim().strip_prefix("Credential="));
-    if scope.and_then(|scope| scope.split('/').nth(3)) == Some(service.name()) {
+    if scope(signed).and_then(|scope| scope.split('/').nth(3)) == Some(service.name()) {
         return Ok(());
     }
     let message = format!("Credential should be scoped to correct service: '{}'.", service.name());
     Err(ServiceError::new(403, "SignatureDoesNotMatch", message))
+}
+
+/// The access key that a request is signed with; it says whose account is meant.
+pub(crate) fn access_key_id(request: &Request) -> &str {
+    let authorization = request.headers.get("authorization").map(String::as_str).unwrap_or_default();
+    scope(authorization).and_then(|scope| scope.split('/').next()).unwrap_or_default()
+}
+
+/// KEY/DATE/REGION/SERVICE/aws4_request (AWS Signature Version 4).
+fn scope(authorization: &str) -> Option<&str> {
+    authorization.split([',', ' ']).find_map(|part| part.trim().strip_prefix("Credential="))
 }

@@ -14,14 +14,14 @@ use crate::behaviour::{Counted, Effect};
 use crate::error::ServiceError;
 use crate::http::{Reply, Request, Server, Unanswered};
 use crate::record::Record;
-use crate::request::{Asked, Service, asked, authorized};
+use crate::request::{Asked, Service, access_key_id, asked, authorized};
 use crate::state::State;
-use crate::{config, iam, json, query, sns};
+use crate::{config, iam, json, query, sns, sts};
 
 /// A call that reached local AWS.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// `iam`, `sns` or `config`.
+    /// `iam`, `sts`, `sns` or `config`.
     pub service: String,
     /// The operation, such as `ListUsers`.
     pub operation: String,
@@ -180,7 +180,8 @@ impl Shared {
         if let Err(error) = authorized(request, service) {
             return refuse(&error);
         }
-        let (latency, admitted, effect) = self.behaviour(asked);
+        let signer = access_key_id(request);
+        let (latency, admitted, effect) = self.behaviour(asked, signer);
         let delay = match effect {
             Some(Effect::Delay { millis }) => millis,
             _ => 0,
@@ -192,12 +193,12 @@ impl Shared {
             return refuse(&ServiceError::throttled(service));
         }
         match effect {
-            None | Some(Effect::Delay { .. }) => Served::Reply(self.work(asked, id, |_| false)),
+            None | Some(Effect::Delay { .. }) => Served::Reply(self.work(asked, signer, id, |_| false)),
             Some(Effect::FailedEvaluations { resource_ids }) => {
                 let fails = |id: &str| {
                     resource_ids.as_ref().is_none_or(|ids| ids.iter().any(|failing| failing == id))
                 };
-                Served::Reply(self.work(asked, id, fails))
+                Served::Reply(self.work(asked, signer, id, fails))
             }
             Some(Effect::Error { status, code, message }) => refuse(&ServiceError { status, code, message }),
             Some(Effect::Throttle) => refuse(&ServiceError::throttled(service)),
@@ -205,7 +206,7 @@ impl Shared {
             Some(Effect::ServiceFailure) => refuse(&ServiceError::service_failure(service)),
             Some(Effect::DropBefore) => Served::Closed,
             Some(Effect::DropAfter) => {
-                self.work(asked, id, |_| false);
+                self.work(asked, signer, id, |_| false);
                 Served::Closed
             }
             Some(Effect::Hang) => Served::Never,
@@ -222,9 +223,9 @@ impl Shared {
     }
 
     /// The latency, whether the limits admit the call, and the fault that it meets if so.
-    fn behaviour(&self, asked: &Asked) -> (u64, bool, Option<Effect>) {
+    fn behaviour(&self, asked: &Asked, signer: &str) -> (u64, bool, Option<Effect>) {
         let mut state = self.state();
-        let behaviour = &mut state.behaviour;
+        let behaviour = &mut state.account_of(signer).behaviour;
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let admitted = counted.admit(&asked.operation, &asked.parameters, behaviour, Instant::now());
         let effect = if admitted { behaviour.fault(&asked.operation, &asked.parameters) } else { None };
@@ -232,11 +233,12 @@ impl Shared {
     }
 
     /// Has the service do its work and answer.
-    fn work(&self, asked: &Asked, id: &str, fails: impl Fn(&str) -> bool) -> Reply {
+    fn work(&self, asked: &Asked, signer: &str, id: &str, fails: impl Fn(&str) -> bool) -> Reply {
         let mut state = self.state();
         let Asked { service, operation, parameters } = asked;
         let answer = match service {
-            Service::Iam => iam::answer(operation, parameters, &mut state),
+            Service::Iam => iam::answer(operation, parameters, state.account_of(signer)),
+            Service::Sts => sts::answer(operation, parameters, &mut state, signer),
             Service::Sns => sns::answer(operation, parameters, &mut state, id),
             Service::Config => {
                 return match config::answer(operation, parameters, &mut state, fails) {
@@ -255,7 +257,7 @@ impl Shared {
 fn refusal(service: Service, error: &ServiceError, id: &str) -> Reply {
     match service {
         Service::Config => json::error(error, id),
-        Service::Iam | Service::Sns => query::error(service, error, id),
+        Service::Iam | Service::Sts | Service::Sns => query::error(service, error, id),
     }
 }
 

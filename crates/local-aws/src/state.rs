@@ -14,6 +14,7 @@ use crate::credential_report::CredentialReports;
 use crate::evaluations::ConfigRule;
 use crate::identity::{User, check_alias};
 use crate::sns::Topic;
+use crate::sts::{Role, account_of_session};
 
 /// Everything that local AWS knows. Operations read and change it, and so may a test between events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +37,11 @@ pub struct State {
     pub config_rules: Vec<ConfigRule>,
     /// The SNS topics with the messages published to them.
     pub topics: Vec<Topic>,
+    /// The IAM roles that can be assumed.
+    pub roles: Vec<Role>,
+    /// Other accounts, each with its own users, roles and behaviour: whoever assumes a role there is answered
+    /// from there.
+    pub other_accounts: Vec<State>,
     /// Latency, limits and faults.
     pub behaviour: Behaviour,
 }
@@ -51,6 +57,8 @@ impl Default for State {
             credential_report: CredentialReports::default(),
             config_rules: Vec::new(),
             topics: Vec::new(),
+            roles: Vec::new(),
+            other_accounts: Vec::new(),
             behaviour: Behaviour::default(),
         }
     }
@@ -106,6 +114,18 @@ impl State {
         for rule in &mut self.config_rules {
             rule.derive_id();
         }
+        self.other_accounts.iter_mut().for_each(Self::derive_ids);
+    }
+
+    /// The account that a request is meant for: another one if it is signed with credentials of a role there.
+    pub(crate) fn account_of(&mut self, access_key_id: &str) -> &mut Self {
+        let account_id = account_of_session(access_key_id);
+        let other =
+            self.other_accounts.iter().position(|other| Some(other.account_id.as_str()) == account_id);
+        match other {
+            Some(place) => &mut self.other_accounts[place],
+            None => self,
+        }
     }
 
     /// Now, as local AWS sees it, in whole milliseconds as Config writes times.
@@ -145,6 +165,11 @@ impl State {
         let mut topics = BTreeSet::new();
         if let Some(topic) = self.topics.iter().find(|topic| !topics.insert(&topic.topic_arn)) {
             return Err(format!("the topic `{}` is given twice", topic.topic_arn));
+        }
+        self.other_accounts.iter().try_for_each(Self::check)?;
+        let mut accounts = BTreeSet::from([&self.account_id]);
+        if let Some(other) = self.other_accounts.iter().find(|other| !accounts.insert(&other.account_id)) {
+            return Err(format!("the account {} is given twice", other.account_id));
         }
         let misplaced = |fault: &&crate::behaviour::Fault| {
             matches!(fault.effect, Effect::FailedEvaluations { .. }) && fault.operation != "PutEvaluations"

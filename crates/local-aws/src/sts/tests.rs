@@ -1,0 +1,42 @@
+use crate::client::{query, query_as, start};
+
+const ACCOUNTS: &str = r#"{"roles": [{"roleName": "audit"}],
+    "users": [{"userName": "ada", "createDate": "2024-01-01T00:00:00Z"}],
+    "otherAccounts": [{"accountId": "444455556666", "roles": [{"roleName": "staff/audit", "externalId": "x1"}],
+        "users": [{"userName": "brandon", "createDate": "2024-01-01T00:00:00Z"}]}]}"#;
+
+const OTHER_ROLE: &str =
+    "RoleArn=arn%3Aaws%3Aiam%3A%3A444455556666%3Arole%2Fstaff%2Faudit&RoleSessionName=test";
+
+#[tokio::test]
+async fn session_of_a_role_is_answered_from_its_account() {
+    let aws = start(ACCOUNTS).await;
+
+    let answer = query(&aws, "sts", "AssumeRole", &format!("{OTHER_ROLE}&ExternalId=x1")).await;
+
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let key = answer.element("AccessKeyId").unwrap().to_owned();
+    let arn = "arn:aws:sts::444455556666:assumed-role/audit/test";
+    assert_eq!(answer.element("Arn"), Some(arn));
+    let caller = query_as(&aws, &key, "sts", "GetCallerIdentity", "").await;
+    assert_eq!(caller.element("Account"), Some("444455556666"));
+    assert_eq!(query_as(&aws, &key, "iam", "ListUsers", "").await.element("UserName"), Some("brandon"));
+    assert_eq!(query(&aws, "iam", "ListUsers", "").await.element("UserName"), Some("ada"));
+    assert_eq!(query(&aws, "sts", "GetCallerIdentity", "").await.element("Account"), Some("111122223333"));
+}
+
+#[tokio::test]
+async fn role_is_refused_without_trust() {
+    let aws = start(ACCOUNTS).await;
+    let unknown = OTHER_ROLE.replace("staff", "other");
+    for (form, status, code) in [
+        (OTHER_ROLE.to_owned(), 403, "AccessDenied"),
+        (format!("{OTHER_ROLE}&ExternalId=x2"), 403, "AccessDenied"),
+        (format!("{unknown}&ExternalId=x1"), 403, "AccessDenied"),
+        ("RoleSessionName=test".to_owned(), 400, "ValidationError"),
+        (OTHER_ROLE.replace("=test", "=a%20b"), 400, "ValidationError"),
+    ] {
+        let answer = query(&aws, "sts", "AssumeRole", &form).await;
+        assert_eq!((answer.status, answer.element("Code")), (status, Some(code)), "{form}");
+    }
+}
