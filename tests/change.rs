@@ -31,6 +31,7 @@ async fn user_made_today_is_evaluated_and_alerted_about_at_once() {
 
         assert_eq!(scene.noncompliant(), ["brandon"]);
         assert_eq!(scene.alerted(), [["brandon"]]);
+        assert_eq!(scene.logged("CloudWatchMetrics")[0]["ScheduledRuns"], 0, "no schedule brought it");
         let held = scene.held();
         assert_eq!(held.len(), 1, "nobody else is touched");
         assert_eq!(

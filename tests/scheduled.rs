@@ -280,5 +280,10 @@ async fn metrics_line_counts_users_and_calls() {
     assert_eq!(line["Rule"], json!(RULE));
     let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
     assert!(metrics.iter().all(|metric| line[metric["Name"].as_str().unwrap()].is_number()));
+    // what the alarm "has not run" counts: known by the function, as a pack adds to the name of the rule
+    let runs = &line["_aws"]["CloudWatchMetrics"][1];
+    assert_eq!(runs["Dimensions"], json!([["FunctionName"]]));
+    assert_eq!(runs["Metrics"][0]["Name"], json!("ScheduledRuns"));
+    assert_eq!((&line["ScheduledRuns"], &line["FunctionName"]), (&json!(1), &json!("config-rule")));
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not all JSON: {log}");
 }

@@ -32,9 +32,9 @@ class ManagedPolicies:
         return {}
 
 
-def read() -> dict:
-    """The template as it is written."""
-    return yaml_parse(TEMPLATE.read_text())
+def read(path: Path = TEMPLATE) -> dict:
+    """A template as it is written."""
+    return yaml_parse(path.read_text())
 
 
 def translate(template: dict, parameters: dict[str, str]) -> dict:
@@ -49,18 +49,44 @@ def translate(template: dict, parameters: dict[str, str]) -> dict:
 
 def deploy(template: dict, **parameters: str) -> dict[str, dict]:
     """The resources that a stack with these parameters has, by logical id."""
-    translated = translate(template, parameters)
-    values = {
-        name: parameters.get(name, declared.get("Default"))
-        for name, declared in translated["Parameters"].items()
-    }
-    conditions = translated.get("Conditions", {})
+    return section(translate(template, parameters), "Resources", values_of(template, parameters))
+
+
+def outputs(template: dict, partition: str, **parameters: str) -> dict[str, object]:
+    """The outputs that a stack has in a partition, by name."""
+    values = values_of(template, parameters) | {"AWS::Partition": partition}
+    return {name: output["Value"] for name, output in section(template, "Outputs", values).items()}
+
+
+def section(template: dict, name: str, values: dict) -> dict[str, dict]:
+    """The members of a section that a stack has, with their conditions decided."""
+    conditions = template.get("Conditions", {})
     met = {name: holds(condition, conditions, values) for name, condition in conditions.items()}
     return {
-        name: resolve(resource, met, values)
-        for name, resource in translated["Resources"].items()
-        if met.get(resource.get("Condition"), True)
+        name: resolve(member, met, values)
+        for name, member in template[name].items()
+        if met.get(member.get("Condition"), True)
     }
+
+
+def values_of(template: dict, parameters: dict[str, str]) -> dict[str, object]:
+    """The values of the parameters: those given, else the defaults."""
+    return {
+        name: parameters.get(name, declared.get("Default"))
+        for name, declared in template.get("Parameters", {}).items()
+    }
+
+
+def refusals(template: dict, region: str, **parameters: str) -> list[str]:
+    """Why CloudFormation refuses a stack with these parameters in this region: the rules that do not hold."""
+    values = values_of(template, parameters) | {"AWS::Region": region}
+    return [
+        assertion["AssertDescription"]
+        for rule in template.get("Rules", {}).values()
+        if holds(rule.get("RuleCondition", {"Fn::Equals": ["", ""]}), {}, values)
+        for assertion in rule["Assertions"]
+        if not holds(assertion["Assert"], {}, values)
+    ]
 
 
 def holds(condition: dict, conditions: dict, values: dict) -> bool:
@@ -71,6 +97,9 @@ def holds(condition: dict, conditions: dict, values: dict) -> bool:
     if function == "Fn::Equals":
         left, right = (resolve(argument, {}, values) for argument in arguments)
         return left == right
+    if function == "Fn::Contains":
+        allowed, value = (resolve(argument, {}, values) for argument in arguments)
+        return value in allowed
     met = [holds(argument, conditions, values) for argument in arguments]
     return {"Fn::Not": lambda: not met[0], "Fn::And": lambda: all(met), "Fn::Or": lambda: any(met)}[
         function

@@ -73,7 +73,8 @@ pub(crate) async fn handle(
     settings: &Settings,
 ) -> Result<Value, Reported<Failure>> {
     let started = Instant::now();
-    let mut metrics = Metrics::default();
+    let function_name = Some(context.env_config.function_name.clone()).filter(|name| !name.is_empty());
+    let mut metrics = Metrics { function_name, ..Metrics::default() };
     let result = run(text, context, aws, settings, &mut metrics).await;
     metrics.calls = aws.calls.take();
     metrics.seconds = started.elapsed().as_secs_f64();
@@ -96,6 +97,7 @@ async fn run(
 ) -> Result<(), Failure> {
     let invocation = RuleInvocation::parse(text)?;
     metrics.rule = Some(invocation.config_rule_name.clone());
+    metrics.scheduled = matches!(invocation.invoking_event, InvokingEvent::Scheduled { .. });
     let function = settings.function(&context.invoked_function_arn)?;
     if let Some((field, account_id)) = invocation.foreign_account(&function.account_id) {
         let (account_id, own) = (account_id.to_owned(), function.account_id.clone());

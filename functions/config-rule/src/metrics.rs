@@ -10,11 +10,19 @@ use setupkey_aws::CallCounts;
 /// The CloudWatch namespace.
 const NAMESPACE: &str = "setupkey";
 
+/// 1 for a scheduled run, 0 for any other event: an alarm that counts them sees a schedule that stopped.
+const SCHEDULED_RUNS: &str = "ScheduledRuns";
+
 /// What a run counted.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     /// The rule as deployed: the dimension.
     pub(crate) rule: Option<String>,
+    /// The function's name: the dimension of what tells that the rule runs. A pack adds to the name of the rule,
+    /// so that no alarm can know it beforehand.
+    pub(crate) function_name: Option<String>,
+    /// Whether all users were evaluated, not only the one of a change event.
+    pub(crate) scheduled: bool,
     /// Users listed.
     pub(crate) users: usize,
     /// Users that the rule speaks about.
@@ -45,14 +53,22 @@ impl Metrics {
             .map(|name| json!({"Name": name, "Unit": if name == "Seconds" { "Seconds" } else { "Count" }}))
             .collect();
         // a dimension must not be empty, and an event that is not understood names no rule
-        line.insert("Rule".to_owned(), json!(self.rule.as_deref().unwrap_or("unknown")));
+        for (dimension, value) in [("Rule", &self.rule), ("FunctionName", &self.function_name)] {
+            line.insert(dimension.to_owned(), json!(value.as_deref().unwrap_or("unknown")));
+        }
+        line.insert(SCHEDULED_RUNS.to_owned(), json!(u8::from(self.scheduled)));
         line.insert("CallsByOperation".to_owned(), json!(self.calls.by_operation));
         line.insert(
             "_aws".to_owned(),
             json!({
                 "Timestamp": u64::try_from(milliseconds).unwrap_or_default(),
                 "CloudWatchMetrics": [
-                    {"Namespace": NAMESPACE, "Dimensions": [["Rule"]], "Metrics": metrics}
+                    {"Namespace": NAMESPACE, "Dimensions": [["Rule"]], "Metrics": metrics},
+                    {
+                        "Namespace": NAMESPACE,
+                        "Dimensions": [["FunctionName"]],
+                        "Metrics": [{"Name": SCHEDULED_RUNS, "Unit": "Count"}],
+                    },
                 ],
             }),
         );

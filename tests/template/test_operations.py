@@ -1,0 +1,228 @@
+"""What an operator sees: alarms, dashboard, links; and what he may choose: keys, concurrency, region."""
+
+from __future__ import annotations
+
+import re
+import unittest
+
+from deployed import WORKSPACE, deploy, of_type, outputs, read, refusals
+from metrics_line import operations_called, operations_shown, source, unknown, unwatched, widgets
+
+TOPIC = "arn:aws:sns:us-east-1:111122223333:operations"
+KEY = "arn:aws:kms:us-east-1:111122223333:key/0a1b"
+HOURS = {"One_Hour": 1, "Three_Hours": 3, "Six_Hours": 6, "Twelve_Hours": 12, "TwentyFour_Hours": 24}
+RECORDS_NO_USERS = [
+    "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+    "ca-west-1", "eu-central-2", "eu-south-2", "eusc-de-east-1", "il-central-1", "me-central-1", "mx-central-1",
+]  # fmt: skip
+
+
+class Stack(unittest.TestCase):
+    def setUp(self) -> None:
+        self.template = read()
+
+    def alarm(self, name: str, **parameters: str) -> dict:
+        return deploy(self.template, **parameters)[name]["Properties"]
+
+
+class Alarms(Stack):
+    def test_an_alarm_tells_that_a_run_failed(self) -> None:
+        alarm = self.alarm("ErrorsAlarm")
+        self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", "Errors"))
+        self.above_nothing(alarm, "Sum")
+
+    def test_an_alarm_tells_that_the_function_is_throttled(self) -> None:
+        alarm = self.alarm("ThrottlesAlarm")
+        self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", "Throttles"))
+        self.above_nothing(alarm, "Sum")
+
+    def test_an_alarm_tells_that_events_were_left_behind(self) -> None:
+        alarm = self.alarm("QueueDepthAlarm")
+        self.assertEqual(
+            (alarm["Namespace"], alarm["MetricName"]), ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+        )
+        self.assertEqual(
+            alarm["Dimensions"],
+            [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}],
+        )
+        self.above_nothing(alarm, "Maximum")
+
+    def above_nothing(self, alarm: dict, statistic: str) -> None:
+        self.assertEqual(alarm["Statistic"], statistic)
+        self.assertEqual((alarm["Threshold"], alarm["ComparisonOperator"]), (0, "GreaterThanThreshold"))
+        self.assertEqual(alarm["TreatMissingData"], "notBreaching")
+
+    def test_an_alarm_tells_that_the_rule_has_not_run_for_longer_than_its_schedule(self) -> None:
+        for frequency, hours in HOURS.items():
+            alarm = self.alarm("HasNotRunAlarm", MaximumExecutionFrequency=frequency)
+            self.assertEqual((alarm["Statistic"], alarm["Threshold"]), ("Sum", 1))
+            self.assertEqual(alarm["ComparisonOperator"], "LessThanThreshold")
+            self.assertEqual(alarm["TreatMissingData"], "breaching", "what is not there tells")
+            looked_at = alarm["Period"] * alarm["EvaluationPeriods"]
+            self.assertEqual(looked_at, (hours + 2) * 3600, frequency)
+            self.assertNotIn("DatapointsToAlarm", alarm, "every hour has to be empty")
+            # CloudWatch API Reference, PutMetricAlarm: a day at most, a week with periods of an hour or more
+            self.assertLessEqual(looked_at, 604800 if alarm["Period"] >= 3600 else 86400)
+
+    def test_the_frequencies_are_those_of_the_template(self) -> None:
+        declared = self.template["Parameters"]["MaximumExecutionFrequency"]["AllowedValues"]
+        self.assertEqual(declared, list(HOURS))
+
+    def test_alarms_notify_the_topic_that_is_given_or_made_or_nobody(self) -> None:
+        for parameters, expected in [
+            ({}, []),
+            ({"AlarmTopicArn": TOPIC}, [TOPIC]),
+            ({"AlarmEmail": "operations@example.com"}, [{"Ref": "AlarmTopic"}]),
+        ]:
+            resources = deploy(self.template, **parameters)
+            alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+            for name, alarm in alarms.items():
+                self.assertEqual(alarm["Properties"]["AlarmActions"], expected, name)
+            self.assertEqual("AlarmTopic" in resources, parameters.keys() == {"AlarmEmail"})
+            self.assertEqual("AlarmEmailSubscription" in resources, parameters.keys() == {"AlarmEmail"})
+
+    def test_the_topic_of_the_alarms_is_one_that_cloudwatch_can_publish_to(self) -> None:
+        address = {"AlarmEmail": "operations@example.com"}
+        topic = deploy(self.template, **address)["AlarmTopic"]["Properties"]
+        self.assertNotIn("KmsMasterKeyId", topic, "CloudWatch cannot use alias/aws/sns")
+        topic = deploy(self.template, **address, KmsKeyArn=KEY)["AlarmTopic"]["Properties"]
+        self.assertEqual(topic["KmsMasterKeyId"], KEY)
+
+    def test_the_page_tells_what_to_do_about_each_alarm(self) -> None:
+        page = (WORKSPACE / "docs/operate.md").read_text()
+        for name in of_type(self.template["Resources"], "AWS::CloudWatch::Alarm"):
+            self.assertIn(f"| `{name}` |", page)
+
+
+class Metrics(Stack):
+    def found(self, expected: str) -> None:
+        self.assertTrue(any(expected in each for each in unknown(self.template, source())))
+
+    def test_alarms_and_dashboard_watch_what_the_function_publishes(self) -> None:
+        self.assertEqual(unknown(self.template, source()), [])
+
+    def test_everything_that_the_function_publishes_is_watched(self) -> None:
+        self.assertEqual(unwatched(self.template, source()), [])
+
+    def test_a_metric_renamed_in_the_code_is_found(self) -> None:
+        renamed = source().replace('"InScope"', '"UsersInScope"')
+        self.assertIn(
+            "`InScope` by `Rule` in Users is no metric of the function", unknown(self.template, renamed)
+        )
+
+    def test_a_metric_misspelt_in_the_dashboard_is_found(self) -> None:
+        body = self.template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]
+        body["Fn::Sub"] = body["Fn::Sub"].replace('"Flagged"', '"NonCompliant"')
+        self.found("`NonCompliant` by `Rule` in Users")
+
+    def test_an_alarm_on_another_dimension_is_found(self) -> None:
+        alarm = self.template["Resources"]["HasNotRunAlarm"]["Properties"]
+        alarm["Dimensions"][0]["Name"] = "Rule"
+        self.found("`ScheduledRuns` by `Rule` in HasNotRunAlarm")
+
+    def test_another_namespace_is_found(self) -> None:
+        self.template["Resources"]["HasNotRunAlarm"]["Properties"]["Namespace"] = "Setupkey"
+        self.found("`ScheduledRuns` by `FunctionName` in HasNotRunAlarm")
+
+
+class Dashboard(Stack):
+    def test_it_shows_the_calls_of_every_operation(self) -> None:
+        self.assertEqual(operations_shown(self.template), operations_called(self.template))
+
+    def test_it_shows_all_alarms(self) -> None:
+        [alarms] = [widget for _, widget in widgets(self.template) if widget["type"] == "alarm"]
+        self.assertEqual(
+            sorted(alarms["properties"]["alarms"]),
+            sorted(
+                f"${{{name}.Arn}}" for name in of_type(self.template["Resources"], "AWS::CloudWatch::Alarm")
+            ),
+        )
+
+    def test_it_names_what_the_stack_has(self) -> None:
+        body = self.template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+        for name in re.findall(r"\$\{(\w+)(?:\.Arn)?\}", body):
+            self.assertIn(name, self.template["Resources"])
+
+    def test_no_widget_lies_on_another(self) -> None:
+        taken: set[tuple[int, int]] = set()
+        for title, widget in widgets(self.template):
+            cells = {
+                (x, y)
+                for x in range(widget["x"], widget["x"] + widget["width"])
+                for y in range(widget["y"], widget["y"] + widget["height"])
+            }
+            self.assertFalse(cells & taken, title)
+            self.assertLessEqual(widget["x"] + widget["width"], 24, title)
+            taken |= cells
+
+    def test_it_is_made_unless_it_is_not_wanted(self) -> None:
+        self.assertNotIn("Dashboard", deploy(self.template, CreateDashboard="false"))
+
+
+class Choices(Stack):
+    def test_a_key_encrypts_all_that_is_kept(self) -> None:
+        for key in ["", KEY]:
+            resources = deploy(self.template, KmsKeyArn=key)
+            expected = key or None
+            properties = {name: resource["Properties"] for name, resource in resources.items()}
+            self.assertEqual(properties["ConfigRuleFunction"].get("KmsKeyArn"), expected)
+            self.assertEqual(properties["ConfigRuleFunctionLogGroup"].get("KmsKeyId"), expected)
+            self.assertEqual(properties["DeadLetterQueue"].get("KmsMasterKeyId"), expected)
+            self.assertEqual(properties["DeadLetterQueue"].get("SqsManagedSseEnabled"), None if key else True)
+            self.assertEqual(properties["AlertTopic"]["KmsMasterKeyId"], key or "alias/aws/sns")
+
+    def test_the_function_may_use_the_key_that_is_given_and_no_other(self) -> None:
+        self.assertEqual(of_type(deploy(self.template), "AWS::IAM::Policy"), {})
+        [policy] = of_type(deploy(self.template, KmsKeyArn=KEY), "AWS::IAM::Policy").values()
+        [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+        self.assertEqual(policy["Properties"]["Roles"], [{"Ref": "ConfigRuleFunctionRole"}])
+        self.assertEqual(statement["Action"], ["kms:Decrypt", "kms:GenerateDataKey"])
+        self.assertEqual(statement["Resource"], KEY)
+
+    def test_concurrency_is_reserved_where_it_is_asked_for(self) -> None:
+        for given, expected in [("", None), ("2", "2")]:
+            function = deploy(self.template, ReservedConcurrentExecutions=given)["ConfigRuleFunction"]
+            self.assertEqual(function["Properties"].get("ReservedConcurrentExecutions"), expected)
+
+    def test_a_region_that_cannot_record_users_is_refused(self) -> None:
+        for region in RECORDS_NO_USERS:
+            self.assertEqual(len(refusals(self.template, region)), 1, region)
+        for region in ["us-east-1", "eu-west-1", "ap-southeast-3", "us-gov-west-1", "cn-north-1"]:
+            self.assertEqual(refusals(self.template, region), [], region)
+
+    def test_a_schedule_alone_needs_no_recording(self) -> None:
+        self.assertEqual(refusals(self.template, "me-central-1", EvaluateOnChange="false"), [])
+
+    def test_an_address_and_a_topic_are_refused(self) -> None:
+        for kind in ["Alert", "Alarm"]:
+            given = {f"{kind}Email": "security@example.com", f"{kind}TopicArn": TOPIC}
+            self.assertEqual(len(refusals(self.template, "us-east-1", **given)), 1, kind)
+
+
+class Links(Stack):
+    def test_links_lead_to_the_console_of_the_partition(self) -> None:
+        for partition, console in [
+            ("aws", "console.aws.amazon.com"),
+            ("aws-us-gov", "console.amazonaws-us-gov.com"),
+            ("aws-cn", "console.amazonaws.cn"),
+        ]:
+            links = {
+                name: value
+                for name, value in outputs(self.template, partition).items()
+                if name.endswith("Console")
+            }
+            self.assertEqual(
+                sorted(links),
+                [
+                    "AlarmsConsole", "ConfigRuleConsole", "DashboardConsole", "FunctionConsole", "LogGroupConsole",
+                ],
+            )  # fmt: skip
+            for name, link in links.items():
+                text, given = link["Fn::Sub"]
+                self.assertTrue(text.startswith("https://${Console}/"), name)
+                self.assertIn("?region=${AWS::Region}#", text, name)
+                self.assertEqual(given, {"Console": console}, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
