@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_sdk_iam::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
@@ -43,41 +43,27 @@ pub struct Aws {
 impl Aws {
     /// Builds the clients from the environment, as every AWS SDK reads it; sends nothing.
     pub async fn from_env() -> Self {
-        // ring starts faster than the SDK's default provider, which gathers entropy for tens of milliseconds
-        let http_client = aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .build_https();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(OPERATION_TIMEOUT)
-            .build();
-        let retries = RetryConfig::standard()
-            .with_max_attempts(MAX_ATTEMPTS)
-            .with_initial_backoff(FIRST_BACKOFF)
-            .with_max_backoff(MAX_BACKOFF);
-        let sdk = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .http_client(http_client)
-            .retry_config(retries)
-            .timeout_config(timeouts)
-            .load()
-            .await;
+        Self::new(&configured().load().await)
+    }
+
+    /// Builds the clients with these credentials and this region; sends nothing.
+    pub(crate) fn new(sdk: &SdkConfig) -> Self {
         let calls = Calls::default();
         Self {
             iam: aws_sdk_iam::Client::from_conf(
-                aws_sdk_iam::config::Builder::from(&sdk)
+                aws_sdk_iam::config::Builder::from(sdk)
                     .retry_partition(unlimited("iam"))
                     .interceptor(calls.clone())
                     .build(),
             ),
             config: aws_sdk_config::Client::from_conf(
-                aws_sdk_config::config::Builder::from(&sdk)
+                aws_sdk_config::config::Builder::from(sdk)
                     .retry_partition(unlimited("config"))
                     .interceptor(calls.clone())
                     .build(),
             ),
             sns: aws_sdk_sns::Client::from_conf(
-                aws_sdk_sns::config::Builder::from(&sdk)
+                aws_sdk_sns::config::Builder::from(sdk)
                     .retry_partition(unlimited("sns"))
                     .interceptor(calls.clone())
                     .build(),
@@ -85,6 +71,26 @@ impl Aws {
             calls,
         }
     }
+}
+
+/// What all clients share: the HTTP client, timeouts and retries.
+pub(crate) fn configured() -> ConfigLoader {
+    // ring starts faster than the SDK's default provider, which gathers entropy for tens of milliseconds
+    let http_client =
+        aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
+    let retries = RetryConfig::standard()
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_backoff(MAX_BACKOFF);
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client)
+        .retry_config(retries)
+        .timeout_config(timeouts)
 }
 
 /// The default quota of retries is shared by all calls and never fills up again under steady throttling;

@@ -12,6 +12,7 @@ mod iam;
 mod paging;
 pub mod reading;
 mod report;
+mod session;
 mod sns;
 
 pub use calls::{CallCounts, Calls};
@@ -19,3 +20,4 @@ pub use clients::Aws;
 pub use error::AwsError;
 pub use iam::UserListing;
 pub use report::ReportUnavailable;
+pub use session::{Caller, Session};

@@ -17,7 +17,7 @@ use crate::clients::Aws;
 use crate::error::AwsError;
 
 /// This many users are read at a time: IAM throttles by account, more would only wait longer.
-const CONCURRENCY: usize = 8;
+pub const CONCURRENCY: usize = 8;
 
 /// The verdicts on all users, and how it went.
 #[derive(Clone, Debug, Default)]
@@ -91,9 +91,22 @@ impl Aws {
         parameters: &RuleParameters,
         at: DateTime<Utc>,
     ) -> Result<Option<Decision>, AwsError> {
-        let mut facts = UserFacts::new(user, reported);
+        self.settle(&mut UserFacts::new(user, reported), parameters, at).await
+    }
+
+    /// The same, and what was read on the way stays in the facts.
+    ///
+    /// # Errors
+    ///
+    /// A fact could not be read; there is no verdict then.
+    pub async fn settle(
+        &self,
+        facts: &mut UserFacts,
+        parameters: &RuleParameters,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Decision>, AwsError> {
         loop {
-            match next(&facts, parameters, at) {
+            match next(facts, parameters, at) {
                 Step::Decided(decision) => return Ok(Some(decision)),
                 Step::Read(Fact::AccessKeys) => match self.list_access_keys(&facts.user().user_name).await? {
                     Some(keys) => facts.learn_access_keys(keys),
