@@ -1,5 +1,6 @@
-//! The operations of IAM (API version 2010-05-08). Texts and limits are of the IAM API reference; where
-//! it is silent, of answers that others have recorded. The credential report is in `credential_report`.
+//! The operations of IAM (API version 2010-05-08) that read. Texts and limits are of the IAM API reference; where
+//! it is silent, of answers that others have recorded. The credential report is in
+//! `credential_report`, what changes something in `iam/writes`.
 
 use serde_json::Value;
 
@@ -10,6 +11,8 @@ use crate::page::page;
 use crate::query::{Element, date, leaf, node, text};
 use crate::request::Service;
 use crate::state::State;
+
+mod writes;
 
 pub(crate) type Answer = Result<Vec<Element>, ServiceError>;
 
@@ -24,6 +27,9 @@ pub(crate) fn answer(operation: &str, parameters: &Value, state: &mut State) -> 
         "ListAccountAliases" => list_account_aliases(parameters, state),
         "GenerateCredentialReport" => Ok(credential_report::generate(state)),
         "GetCredentialReport" => credential_report::get(state),
+        "UpdateAccessKey" => writes::update_access_key(parameters, state),
+        "DeleteAccessKey" => writes::delete_access_key(parameters, state),
+        "TagUser" => writes::tag_user(parameters, state),
         _ => Err(ServiceError::unknown_operation(Service::Iam, operation)),
     }
 }
@@ -78,20 +84,10 @@ fn list_access_keys(parameters: &Value, state: &State) -> Answer {
 }
 
 fn get_access_key_last_used(parameters: &Value, state: &State) -> Answer {
-    let id =
-        text(parameters, "AccessKeyId").ok_or_else(|| ServiceError::missing(Service::Iam, "accessKeyId"))?;
-    if !(16..=128).contains(&id.len()) || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        return Err(constraint(
-            id,
-            "accessKeyId",
-            r"have length from 16 to 128 and satisfy regular expression pattern: [\w]+",
-        ));
-    }
+    let id = access_key_id(parameters)?;
     let keys = state.users.iter().flat_map(|user| user.access_keys.iter().map(move |key| (user, key)));
-    let (user, key) = keys
-        .into_iter()
-        .find(|(_, key)| key.access_key_id == id)
-        .ok_or_else(|| no_such_entity(format!("The Access Key with id {id} cannot be found.")))?;
+    let (user, key) =
+        keys.into_iter().find(|(_, key)| key.access_key_id == id).ok_or_else(|| no_such_key(id))?;
     let mut elements = Vec::new();
     if let Some(last_used) = &key.last_used {
         elements.push(date("LastUsedDate", last_used.date));
@@ -168,6 +164,12 @@ fn listing<T>(
 }
 
 fn user<'a>(parameters: &Value, state: &'a State, longest: usize) -> Result<&'a User, ServiceError> {
+    let name = user_name(parameters, longest)?;
+    let user = state.users.iter().find(|user| user.user_name.eq_ignore_ascii_case(name));
+    user.ok_or_else(|| no_such_user(name))
+}
+
+fn user_name(parameters: &Value, longest: usize) -> Result<&str, ServiceError> {
     let Some(name) = text(parameters, "UserName") else {
         let message = "Must specify userName when calling with non-User credentials";
         return Err(ServiceError::new(400, "ValidationError", message));
@@ -180,10 +182,28 @@ fn user<'a>(parameters: &Value, state: &'a State, longest: usize) -> Result<&'a 
                        and/or the following: +=,.@_-";
         return Err(ServiceError::new(400, "ValidationError", message));
     }
-    let mut users = state.users.iter();
-    users
-        .find(|user| user.user_name.eq_ignore_ascii_case(name))
-        .ok_or_else(|| no_such_entity(format!("The user with name {name} cannot be found.")))
+    Ok(name)
+}
+
+fn access_key_id(parameters: &Value) -> Result<&str, ServiceError> {
+    let id =
+        text(parameters, "AccessKeyId").ok_or_else(|| ServiceError::missing(Service::Iam, "accessKeyId"))?;
+    if !(16..=128).contains(&id.len()) || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Err(constraint(
+            id,
+            "accessKeyId",
+            r"have length from 16 to 128 and satisfy regular expression pattern: [\w]+",
+        ));
+    }
+    Ok(id)
+}
+
+fn no_such_user(name: &str) -> ServiceError {
+    no_such_entity(format!("The user with name {name} cannot be found."))
+}
+
+fn no_such_key(id: &str) -> ServiceError {
+    no_such_entity(format!("The Access Key with id {id} cannot be found."))
 }
 
 fn no_such_entity(message: String) -> ServiceError {

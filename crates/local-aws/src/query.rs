@@ -79,15 +79,17 @@ fn namespace(service: Service) -> &'static str {
     }
 }
 
-/// A successful answer.
+/// A successful answer. An operation that has nothing to say has no result element.
 pub(crate) fn reply(service: Service, operation: &str, result: &[Element], request_id: &str) -> Reply {
-    let mut body = format!(r#"<{operation}Response xmlns="{}"><{operation}Result>"#, namespace(service));
-    for element in result {
-        write_element(&mut body, element);
+    let mut body = format!(r#"<{operation}Response xmlns="{}">"#, namespace(service));
+    if !result.is_empty() {
+        let _ = write!(body, "<{operation}Result>");
+        result.iter().for_each(|element| write_element(&mut body, element));
+        let _ = write!(body, "</{operation}Result>");
     }
     let _ = write!(
         body,
-        "</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+        "<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
     );
     xml(200, body, request_id)
 }
