@@ -11,3 +11,14 @@ mod invariants;
 mod population;
 // The reader of `cases.csv`.
 mod table;
+
+use proptest::test_runner::Config;
+
+/// A property is tried with so many cases, or with as many as `PROPTEST_CASES` says.
+fn tried(cases: u32) -> Config {
+    let cases = match std::env::var("PROPTEST_CASES") {
+        Ok(_) => Config::default().cases,
+        Err(_) => cases,
+    };
+    Config { cases, failure_persistence: None, ..Config::default() }
+}

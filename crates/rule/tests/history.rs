@@ -11,6 +11,7 @@ use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
 use setupkey_rule::report::{CredentialReport, ReportAge};
 
 use crate::invariants::parameters;
+use crate::tried;
 
 /// Times are seconds; the report is ready at 0.
 type Seconds = i64;
@@ -308,7 +309,7 @@ fn history_and_parameters() -> impl Strategy<Value = (History, RuleParameters)> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tried(20_000))]
 
     #[test]
     fn a_report_changes_no_verdict(

@@ -8,6 +8,7 @@ use setupkey_rule::known::{KnownKey, KnownUser};
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
 
 use crate::population::{TrueKey, Truth, access_keys, decide, decide_listed, user_created};
+use crate::tried;
 
 fn keys() -> impl Strategy<Value = Vec<TrueKey>> {
     let status = prop_oneof![
@@ -65,7 +66,7 @@ fn is_flagged(truth: &Truth, parameters: &RuleParameters) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tried(2_000))]
 
     #[test]
     fn the_order_of_keys_never_matters(
