@@ -45,7 +45,7 @@ pub struct RateLimit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
-    /// The operation, such as `PutEvaluations`.
+    /// The operation, such as `PutEvaluations`; `*` for any.
     pub operation: String,
     /// Only calls with a parameter of exactly this value, at any depth, such as a user name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +91,10 @@ pub enum Effect {
     /// Nothing takes effect and no answer ever comes. Wait for the call with
     /// [`LocalAws::called`](crate::LocalAws::called) to kill a function at this very point.
     Hang,
+    /// The call takes effect, and no answer ever comes.
+    HangAfter,
+    /// The call takes effect, and half of the answer's body comes before the connection is closed.
+    Truncate,
     /// This is answered instead of what the service would say; nothing takes effect.
     Body {
         /// The HTTP status.
@@ -109,7 +113,7 @@ pub enum Effect {
 impl Behaviour {
     /// The effect of the first fault that applies to this call, which is counted.
     pub(crate) fn fault(&mut self, operation: &str, parameters: &Value) -> Option<Effect> {
-        for fault in self.faults.iter_mut().filter(|fault| fault.operation == operation) {
+        for fault in self.faults.iter_mut().filter(|fault| is_meant(&fault.operation, operation)) {
             if fault.matching.as_ref().is_some_and(|text| !holds(parameters, text)) || fault.times == Some(0)
             {
                 continue;
@@ -123,6 +127,11 @@ impl Behaviour {
         }
         None
     }
+}
+
+/// Whether a name, or `*`, means this operation.
+pub(crate) fn is_meant(name: &str, operation: &str) -> bool {
+    name == "*" || name == operation
 }
 
 fn holds(parameters: &Value, text: &str) -> bool {
@@ -209,6 +218,8 @@ mod tests {
         assert_eq!(behaviour.fault("GetUser", &json!({"UserName": "adam"})), None);
         assert_eq!(behaviour.fault("ListUsers", &json!({"UserName": "ada"})), None);
         assert!(behaviour.fault("GetUser", &json!({"Deep": [{"UserName": "ada"}]})).is_some());
+        behaviour.faults[0].operation = "*".to_owned();
+        assert!(behaviour.fault("ListUserTags", &json!({"UserName": "ada"})).is_some());
     }
 
     #[test]

@@ -6,10 +6,12 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -31,12 +33,50 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
+    /// Only half of the body is sent, then the connection is closed.
+    pub(crate) is_cut: bool,
 }
 
 /// No reply: the connection is closed.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed without a reply")]
 pub(crate) struct Unanswered;
+
+/// A body in one piece, after which the connection breaks if it is cut.
+struct Sent {
+    rest: Option<Bytes>,
+    is_cut: bool,
+    is_flushed: bool,
+}
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = Unanswered;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Unanswered>>> {
+        match self.rest.take() {
+            Some(bytes) => Poll::Ready(Some(Ok(Frame::data(bytes)))),
+            None if !self.is_cut => Poll::Ready(None),
+            None if self.is_flushed => Poll::Ready(Some(Err(Unanswered))),
+            None => {
+                // hyper sends what it has while it waits, and nothing of it after an error
+                self.is_flushed = true;
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.rest {
+            Some(bytes) if !self.is_cut => SizeHint::with_exact(bytes.len() as u64),
+            _ => SizeHint::default(),
+        }
+    }
+}
 
 /// A running server; dropping it closes every connection.
 #[derive(Debug)]
@@ -117,7 +157,15 @@ where
             for (name, value) in reply.headers {
                 response = response.header(name, value);
             }
-            response.body(Full::new(Bytes::from(reply.body))).map_err(|_| Unanswered)
+            let mut bytes = Bytes::from(reply.body);
+            if reply.is_cut {
+                // the length that is announced is the whole one
+                response = response.header("content-length", bytes.len());
+                bytes.truncate(bytes.len() / 2);
+            }
+            response
+                .body(Sent { rest: Some(bytes), is_cut: reply.is_cut, is_flushed: false })
+                .map_err(|_| Unanswered)
         }
     });
     // an error is a connection that was closed, on purpose or by the client

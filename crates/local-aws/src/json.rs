@@ -47,5 +47,5 @@ fn written(status: u16, error: Option<&str>, body: &Value, request_id: &str) -> 
         ("x-amzn-requestid", request_id.to_owned()),
     ];
     headers.extend(error.map(|code| ("x-amzn-errortype", code.to_owned())));
-    Reply { status, headers, body: body.to_string() }
+    Reply { status, headers, body: body.to_string(), is_cut: false }
 }

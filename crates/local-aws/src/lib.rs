@@ -6,6 +6,7 @@
 //! evaluated. It listens on 127.0.0.1 only and never ships.
 
 mod behaviour;
+mod changes;
 mod config;
 mod credential_report;
 mod error;

@@ -106,7 +106,7 @@ pub(crate) fn error(service: Service, error: &ServiceError, request_id: &str) ->
 
 fn xml(status: u16, body: String, request_id: &str) -> Reply {
     let headers = vec![("content-type", "text/xml".to_owned()), ("x-amzn-requestid", request_id.to_owned())];
-    Reply { status, headers, body }
+    Reply { status, headers, body, is_cut: false }
 }
 
 fn write_element(body: &mut String, element: &Element) {

@@ -105,7 +105,7 @@ impl Shared {
 }
 
 fn reply(status: u16, body: String) -> Reply {
-    Reply { status, headers: vec![("content-type", "application/json".to_owned())], body }
+    Reply { status, headers: vec![("content-type", "application/json".to_owned())], body, is_cut: false }
 }
 
 /// The error's type and message, from the body; the type from the header if the body does not say.

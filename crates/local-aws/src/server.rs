@@ -10,7 +10,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use crate::behaviour::{Counted, Effect};
+use crate::behaviour::{Counted, Effect, is_meant};
+use crate::changes::Changes;
 use crate::error::ServiceError;
 use crate::http::{Reply, Request, Server, Unanswered};
 use crate::record::Record;
@@ -43,12 +44,15 @@ struct Shared {
     state: Mutex<State>,
     counted: Mutex<Counted>,
     calls: watch::Sender<Calls>,
+    changes: Changes,
     record: Record,
 }
 
 #[derive(Debug, Default)]
 struct Calls {
     made: u64,
+    /// How many are being worked on; a call that hangs is not.
+    working: u64,
     kept: Vec<(u64, Call)>,
 }
 
@@ -100,12 +104,25 @@ impl LocalAws {
         self.shared.calls.send_modify(|calls| calls.kept.clear());
     }
 
-    /// Waits until so many calls of the operation have arrived, answered or not. With [`Effect::Hang`] a
-    /// function can be killed at exactly that point.
+    /// Changes the state when a call of the operation (`*` for any) arrives after so many others of it, before it
+    /// is answered: what others do to the account while a function works.
+    pub fn before(&self, operation: &str, skip: usize, change: impl FnOnce(&mut State) + Send + 'static) {
+        self.shared.changes.add(operation, skip, Box::new(change));
+    }
+
+    /// Waits until no call is being worked on, but for those that hang.
+    pub async fn settled(&self) {
+        let mut calls = self.shared.calls.subscribe();
+        // the sender lives as long as self
+        let _ = calls.wait_for(|calls| calls.working == 0).await;
+    }
+
+    /// Waits until so many calls of the operation (`*` for any) have arrived, answered or not. With
+    /// [`Effect::Hang`] a function can be killed at exactly that point.
     pub async fn called(&self, operation: &str, times: usize) {
         let mut calls = self.shared.calls.subscribe();
         let arrived = |calls: &Calls| {
-            calls.kept.iter().filter(|(_, call)| call.operation == operation).count() >= times
+            calls.kept.iter().filter(|(_, call)| is_meant(operation, &call.operation)).count() >= times
         };
         // the sender lives as long as self
         let _ = calls.wait_for(arrived).await;
@@ -115,7 +132,8 @@ impl LocalAws {
 impl Shared {
     fn new(state: State, record: Record) -> Self {
         let calls = watch::Sender::new(Calls::default());
-        Self { state: Mutex::new(state), counted: Mutex::default(), calls, record }
+        let changes = Changes::default();
+        Self { state: Mutex::new(state), counted: Mutex::default(), calls, changes, record }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -131,6 +149,7 @@ impl Shared {
         };
         let call =
             Call { service: service.to_owned(), operation: operation.to_owned(), parameters, status: None };
+        self.changes.due(operation).into_iter().for_each(|change| change(&mut self.state()));
         let number = self.begun(call);
         // in the form of a UUID, as AWS's are
         let id = format!("00000000-0000-4000-8000-{number:012x}");
@@ -148,6 +167,7 @@ impl Shared {
         };
         self.record.exchange(service, operation, &request, reply, deliberate);
         self.answered(number, reply.map(|reply| reply.status));
+        self.calls.send_modify(|calls| calls.working -= 1);
         match outcome {
             Served::Reply(reply) | Served::Garbage(reply) => Ok(reply),
             Served::Closed => Err(Unanswered),
@@ -159,6 +179,7 @@ impl Shared {
         let mut number = 0;
         self.calls.send_modify(|calls| {
             calls.made += 1;
+            calls.working += 1;
             number = calls.made;
             calls.kept.push((number, call));
         });
@@ -210,6 +231,13 @@ impl Shared {
                 Served::Closed
             }
             Some(Effect::Hang) => Served::Never,
+            Some(Effect::HangAfter) => {
+                self.work(asked, id, |_| false);
+                Served::Never
+            }
+            Some(Effect::Truncate) => {
+                Served::Garbage(Reply { is_cut: true, ..self.work(asked, id, |_| false) })
+            }
             Some(Effect::Body { status, body }) => {
                 let content_type =
                     if service == Service::Config { "application/x-amz-json-1.1" } else { "text/xml" };
@@ -217,6 +245,7 @@ impl Shared {
                     status,
                     headers: vec![("content-type", content_type.to_owned())],
                     body,
+                    is_cut: false,
                 })
             }
         }

@@ -209,3 +209,43 @@ async fn exchanges_are_recorded() {
     assert!(lines[0]["request"]["headers"]["authorization"].is_string());
     assert_eq!((&lines[1]["response"], &lines[1]["deliberate"]), (&Value::Null, &json!(true)));
 }
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_took_effect() {
+    let aws = start(STATE).await;
+    fault(&aws, "Publish", Effect::Truncate);
+
+    let answer = query(&aws, "sns", "Publish", PUBLISH).await;
+
+    assert_eq!(aws.state().topics[0].messages.len(), 1);
+    let length = answer.head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let announced: usize = length.expect("a length").parse().expect("a number");
+    assert!(answer.body.len() < announced, "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_call_can_take_effect_and_hang() {
+    let aws = start(STATE).await;
+    fault(&aws, "*", Effect::HangAfter);
+
+    let hanging = timeout(Duration::from_millis(100), query(&aws, "sns", "Publish", PUBLISH)).await;
+
+    assert!(hanging.is_err(), "{hanging:?}");
+    aws.settled().await;
+    assert_eq!(aws.state().topics[0].messages.len(), 1);
+    assert_eq!(aws.calls()[0].status, None);
+}
+
+#[tokio::test]
+async fn the_state_changes_when_a_call_arrives_and_before_it_is_answered() {
+    let aws = start(STATE).await;
+    aws.before("GetUser", 1, |state| state.users.clear());
+
+    let statuses = [
+        query(&aws, "iam", "GetUser", "UserName=ada").await.status,
+        query(&aws, "iam", "ListUserTags", "UserName=ada").await.status,
+        query(&aws, "iam", "GetUser", "UserName=ada").await.status,
+    ];
+
+    assert_eq!(statuses, [200, 200, 404]);
+}
