@@ -64,6 +64,24 @@ impl Aws {
         }
     }
 
+    /// Asks for a user by name (GetUser). `None` says that no user has it.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
+    pub async fn user(&self, name: &UserName) -> Result<Option<IamUser>, AwsError> {
+        const OPERATION: &str = "iam:GetUser";
+        match self.iam.get_user().user_name(name.as_str()).send().await {
+            Ok(answer) => {
+                let user = answer.user();
+                let user = user.ok_or_else(|| AwsError::unexpected(OPERATION, "no user in the answer"))?;
+                iam_user(OPERATION, user).map(Some)
+            }
+            Err(error) if is_no_such_entity(&error) => Ok(None),
+            Err(error) => Err(AwsError::new(OPERATION, &error)),
+        }
+    }
+
     /// Finds a user by id. The name is where to look first: it may belong to another user by now, and the
     /// user may have another one. `None` says that no user has this id.
     ///
@@ -76,18 +94,10 @@ impl Aws {
         name: &UserName,
         until: Instant,
     ) -> Result<Option<IamUser>, AwsError> {
-        const OPERATION: &str = "iam:GetUser";
-        match self.iam.get_user().user_name(name.as_str()).send().await {
-            Ok(answer) => {
-                let user =
-                    answer.user().ok_or_else(|| AwsError::unexpected(OPERATION, "no user in the answer"))?;
-                let user = iam_user(OPERATION, user)?;
-                if user.user_id == *id {
-                    return Ok(Some(user));
-                }
-            }
-            Err(error) if is_no_such_entity(&error) => {}
-            Err(error) => return Err(AwsError::new(OPERATION, &error)),
+        if let Some(user) = self.user(name).await?
+            && user.user_id == *id
+        {
+            return Ok(Some(user));
         }
         let mut listing = self.list_users(until).await;
         match (listing.users.remove(id), listing.incomplete) {

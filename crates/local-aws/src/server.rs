@@ -232,11 +232,11 @@ impl Shared {
             }
             Some(Effect::Hang) => Served::Never,
             Some(Effect::HangAfter) => {
-                self.work(asked, id, |_| false);
+                self.work(asked, signer, id, |_| false);
                 Served::Never
             }
             Some(Effect::Truncate) => {
-                Served::Garbage(Reply { is_cut: true, ..self.work(asked, id, |_| false) })
+                Served::Garbage(Reply { is_cut: true, ..self.work(asked, signer, id, |_| false) })
             }
             Some(Effect::Body { status, body }) => {
                 let content_type =

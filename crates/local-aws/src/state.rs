@@ -41,7 +41,7 @@ pub struct State {
     pub roles: Vec<Role>,
     /// Other accounts, each with its own users, roles and behaviour: whoever assumes a role there is answered
     /// from there.
-    pub other_accounts: Vec<State>,
+    pub other_accounts: Vec<Self>,
     /// Latency, limits and faults.
     pub behaviour: Behaviour,
 }
@@ -118,6 +118,7 @@ impl State {
     }
 
     /// The account that a request is meant for: another one if it is signed with credentials of a role there.
+    #[expect(clippy::indexing_slicing, reason = "the place was found on the line before")]
     pub(crate) fn account_of(&mut self, access_key_id: &str) -> &mut Self {
         let account_id = account_of_session(access_key_id);
         let other =

@@ -63,7 +63,7 @@ fn assume_role(parameters: &Value, state: &mut State, signer: &str) -> Answer {
     let now = state.now();
     let caller = state.account_of(signer).account_id.clone();
     let accounts = std::iter::once(&*state).chain(&state.other_accounts);
-    let trusting = accounts.filter_map(|account| {
+    let mut trusting = accounts.filter_map(|account| {
         let name = role_arn.strip_prefix(&format!("arn:aws:iam::{}:role/", account.account_id))?;
         let trusts = |role: &&Role| {
             let knows =
@@ -72,7 +72,7 @@ fn assume_role(parameters: &Value, state: &mut State, signer: &str) -> Answer {
         };
         account.roles.iter().find(trusts).map(|role| (&account.account_id, role))
     });
-    let Some((account_id, role)) = trusting.last() else {
+    let Some((account_id, role)) = trusting.next() else {
         let message = format!(
             "User: arn:aws:sts::{caller}:assumed-role/local/setupkey is not authorized to perform: \
              sts:AssumeRole on resource: {role_arn}"

@@ -181,6 +181,18 @@ impl UserFacts {
         &self.user
     }
 
+    /// The console password, where it was read.
+    #[must_use]
+    pub fn console_password(&self) -> Option<ConsolePassword> {
+        self.console_password
+    }
+
+    /// The tags, where they were read.
+    #[must_use]
+    pub fn tags(&self) -> Option<&[(String, String)]> {
+        self.tags.as_deref()
+    }
+
     /// Adds all access keys of the user.
     pub fn learn_access_keys(&mut self, keys: Vec<AccessKey>) {
         self.access_keys = Some(keys.into_iter().map(|key| (key, None)).collect());

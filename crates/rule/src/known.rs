@@ -18,6 +18,12 @@ pub struct KnownUser {
     pub create_date: DateTime<Utc>,
     /// Whether there is a console password.
     pub console_password: Option<bool>,
+    /// When the password was created (GetLoginProfile).
+    pub password_created: Option<DateTime<Utc>>,
+    /// When the password was last changed, as the report says.
+    pub password_last_changed: Option<DateTime<Utc>>,
+    /// When the password was last used, as the report says.
+    pub password_last_used: Option<DateTime<Utc>>,
     /// The access keys; `None` if nothing is known of them.
     pub keys: Option<Vec<KnownKey>>,
     /// Whether there may be keys beside these: the report tells of credentials that it has no columns for.
@@ -51,6 +57,9 @@ impl KnownUser {
         Self {
             create_date: row.user_created,
             console_password: row.password_enabled.value(),
+            password_created: None,
+            password_last_changed: row.password_last_changed,
+            password_last_used: row.password_last_used,
             keys: Some(keys.collect()),
             has_unseen_keys: row.has_additional_credentials,
         }
@@ -80,6 +89,12 @@ impl KnownUser {
         Self {
             create_date: facts.user.create_date,
             console_password: password.or_else(|| reported?.row.password_enabled.value()),
+            password_created: match facts.console_password {
+                Some(ConsolePassword::Enabled { since }) => since,
+                Some(ConsolePassword::Absent) | None => None,
+            },
+            password_last_changed: reported.and_then(|reported| reported.row.password_last_changed),
+            password_last_used: reported.and_then(|reported| reported.row.password_last_used),
             keys: listed.or_else(in_report),
             has_unseen_keys: false,
         }

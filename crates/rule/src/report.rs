@@ -74,6 +74,10 @@ pub struct ReportRow {
     pub user_created: DateTime<Utc>,
     /// `password_enabled`.
     pub password_enabled: ReportField<bool>,
+    /// `password_last_changed`, where there is a time; nothing is decided by it.
+    pub password_last_changed: Option<DateTime<Utc>>,
+    /// `password_last_used`, where there is a time; nothing is decided by it.
+    pub password_last_used: Option<DateTime<Utc>>,
     /// The two slots, in no order of age.
     pub keys: [ReportedKey; 2],
     /// Whether `additional_credentials_info` says something: there are keys that have no slot.

@@ -56,6 +56,9 @@ fn known(truth: &Truth) -> KnownUser {
     KnownUser {
         create_date: user_created(),
         console_password: Some(truth.console_password),
+        password_created: None,
+        password_last_changed: None,
+        password_last_used: None,
         keys: Some(keys.collect()),
         has_unseen_keys: false,
     }

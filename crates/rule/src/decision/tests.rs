@@ -104,6 +104,8 @@ fn what_a_report_settles() {
         user_created: created(),
         password_enabled: ReportField::Value(true),
         keys,
+        password_last_changed: None,
+        password_last_used: None,
         has_additional_credentials: false,
     };
     let no_password = ReportRow { password_enabled: ReportField::Value(false), ..row([NO_KEY; 2]) };
@@ -149,6 +151,8 @@ fn all_users_are_settled_without_a_word_on_the_password() {
         user_created: created(),
         password_enabled: ReportField::NotSupported,
         keys: [NO_KEY; 2],
+        password_last_changed: None,
+        password_last_used: None,
         has_additional_credentials: false,
     };
     let parameters = RuleParameters { scope: Scope::AllUsers, ..RuleParameters::default() };
@@ -165,6 +169,8 @@ fn password_of_the_report_is_believed_only_beside_keys_of_the_report() {
         user_created: created(),
         password_enabled: ReportField::Value(true),
         keys: [unused, NO_KEY],
+        password_last_changed: None,
+        password_last_used: None,
         has_additional_credentials: false,
     };
     let after_listing = |keys| {

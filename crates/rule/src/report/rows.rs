@@ -1,10 +1,9 @@
 //! The rows of a credential report, one after the other. What is made of them is in the parent.
 
-use chrono::{DateTime, Utc};
 use csv::{Reader, ReaderBuilder, StringRecord};
 
 use super::columns::{Columns, Fields};
-use super::{ReportError, ReportField, ReportRow};
+use super::{ReportError, ReportRow};
 
 /// The root user's row (IAM user guide, credential reports).
 const ROOT: &str = "<root_account>";
@@ -104,32 +103,18 @@ impl Row<'_> {
     /// A value is not accepted.
     pub fn facts(&self) -> Result<ReportRow, ReportError> {
         let (fields, columns) = (&self.fields, self.columns);
+        // a report is not refused for what nothing is decided by
+        let time = |column: Option<_>| column.and_then(|column| fields.optional_time(column).ok()?.value());
         Ok(ReportRow {
             user_created: fields.time(columns.user_creation_time)?,
             password_enabled: fields.optional_bool(columns.password_enabled)?,
+            password_last_changed: time(columns.password_last_changed),
+            password_last_used: time(columns.password_last_used),
             keys: [fields.key(columns.keys[0])?, fields.key(columns.keys[1])?],
             has_additional_credentials: columns
                 .additional_credentials_info
                 .is_some_and(|column| !matches!(fields.raw(column), "" | "N/A")),
         })
-    }
-
-    /// `password_last_used`; `None` where the report has no such column.
-    ///
-    /// # Errors
-    ///
-    /// The value is not accepted.
-    pub fn password_last_used(&self) -> Result<Option<ReportField<DateTime<Utc>>>, ReportError> {
-        self.columns.password_last_used.map(|column| self.fields.optional_time(column)).transpose()
-    }
-
-    /// `password_last_changed`; `None` where the report has no such column.
-    ///
-    /// # Errors
-    ///
-    /// The value is not accepted.
-    pub fn password_last_changed(&self) -> Result<Option<ReportField<DateTime<Utc>>>, ReportError> {
-        self.columns.password_last_changed.map(|column| self.fields.optional_time(column)).transpose()
     }
 
     /// The error of a user who is in the report twice: which row is right cannot be told.

@@ -38,6 +38,8 @@ fn expected_row() -> ReportRow {
     ReportRow {
         user_created: time_of("2016-01-12T16:30:00Z"),
         password_enabled: ReportField::Value(true),
+        password_last_changed: Some(time_of("2016-01-12T16:30:05Z")),
+        password_last_used: None,
         keys: [
             ReportedKey {
                 active: true,
