@@ -31,7 +31,8 @@ impl Criterion {
     ];
 
     /// What the criterion says of a key, in words.
-    pub(crate) fn in_words(self) -> &'static str {
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
         match self {
             Self::SetupAndUnused => "set up with the user and never used",
             Self::Setup => "set up with the user",

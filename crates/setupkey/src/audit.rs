@@ -2,6 +2,7 @@
 //! done in which order. Not here: what a verdict is (`setupkey-rule`).
 
 pub(crate) mod model;
+pub(crate) mod remedy;
 
 use crate::outcome::{Outcome, failed};
 

@@ -1,0 +1,52 @@
+//! The commands that fix a finding, to be copied into a shell.
+
+use setupkey_rule::decision::Remedy;
+use setupkey_rule::facts::AccessKeyStatus;
+
+use super::model::{Key, User};
+
+/// What stands for a key id that is not known: a credential report has none.
+const UNKNOWN_ID: &str = "ACCESS_KEY_ID";
+
+/// The commands for a flagged key, in order, one a line; none for a key that is not flagged.
+pub(crate) fn commands(user: &User, key: &Key) -> Vec<String> {
+    let Some(remedy) = key.remedy else { return Vec::new() };
+    let name = quoted(&user.user_name);
+    let id = key.access_key_id.as_deref().map_or_else(|| UNKNOWN_ID.to_owned(), quoted);
+    let mut commands = Vec::new();
+    if key.access_key_id.is_none() {
+        commands.push(format!("aws iam list-access-keys --user-name {name}"));
+    }
+    if remedy == Remedy::Rotate {
+        commands.push(format!("aws iam create-access-key --user-name {name}"));
+    }
+    let target = format!("--user-name {name} --access-key-id {id}");
+    if key.status.is_none_or(|status| status == AccessKeyStatus::Active) {
+        commands.push(format!("aws iam update-access-key {target} --status Inactive"));
+    }
+    commands.push(format!("aws iam delete-access-key {target}"));
+    commands
+}
+
+/// The text as one word of a POSIX shell. Names of IAM need no quotes; what a file calls a name may.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn word_of_a_shell() {
+        assert_eq!(quoted("a.b+c=d,e@f_g-h"), "a.b+c=d,e@f_g-h");
+        assert_eq!(quoted("$(id)"), "'$(id)'");
+        assert_eq!(quoted("o'neill; rm"), r"'o'\''neill; rm'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,289 @@
+//! A lane per user: what happened to the user's password and keys, on two axes of time. Those who matter come
+//! first.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+use setupkey_rule::evaluation::ComplianceType;
+use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
+
+use super::axis::{Across, CalendarAxis, ElapsedAxis};
+use super::summary::{account_id, is_excepted};
+use super::text::{after_user, isolated, shown};
+use crate::audit::model::{Audit, Key, User};
+
+/// Pixels from the top of a lane: the password, the first key, the last key.
+const PASSWORD: usize = 10;
+const FIRST_KEY: usize = 25;
+const LAST_KEY: usize = 39;
+
+/// Why somebody is where he is in the list, in the order of the list.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Verdict {
+    Flagged,
+    NotRead,
+    Excepted,
+    Compliant,
+    OutOfScope,
+}
+
+impl Verdict {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Flagged, "flagged"),
+        (Self::NotRead, "not read"),
+        (Self::Excepted, "excepted"),
+        (Self::Compliant, "compliant"),
+        (Self::OutOfScope, "out of scope"),
+    ];
+
+    fn of(user: &User) -> Self {
+        match user.compliance_type {
+            Some(ComplianceType::NonCompliant) => Self::Flagged,
+            Some(ComplianceType::Compliant) => Self::Compliant,
+            Some(ComplianceType::NotApplicable) if is_excepted(user) => Self::Excepted,
+            Some(ComplianceType::NotApplicable) => Self::OutOfScope,
+            None => Self::NotRead,
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        Self::ALL.iter().find(|(verdict, _)| *verdict == self).map_or("", |(_, words)| words)
+    }
+}
+
+/// When something happened to a user, and what the picture makes of it.
+#[derive(Clone, Copy, Debug)]
+struct Axes {
+    elapsed: ElapsedAxis,
+    calendar: CalendarAxis,
+}
+
+impl Axes {
+    fn of(audit: &Audit) -> Self {
+        let mut longest = u64::try_from(audit.parameters.setup_window.num_seconds()).unwrap_or_default();
+        let (mut first, mut last) = (audit.time, audit.time);
+        for user in audit.accounts.iter().flat_map(|account| &account.users) {
+            for time in events(user) {
+                longest = longest.max((time - user.create_date).num_seconds().unsigned_abs());
+                first = first.min(time);
+                last = last.max(time);
+            }
+        }
+        Self { elapsed: ElapsedAxis::reaching(longest), calendar: CalendarAxis::spanning(first, last) }
+    }
+}
+
+fn events(user: &User) -> impl Iterator<Item = DateTime<Utc>> {
+    let keys = user.keys.iter().flatten().flat_map(|key| [made(key), used(key)]).flatten();
+    let password = [password_made(user), user.password_last_used].into_iter().flatten();
+    [user.create_date].into_iter().chain(password).chain(keys)
+}
+
+fn made(key: &Key) -> Option<DateTime<Utc>> {
+    key.create_date.or(key.last_rotated)
+}
+
+fn used(key: &Key) -> Option<DateTime<Utc>> {
+    match key.last_used {
+        Some(LastUsed::At(time)) => Some(time),
+        Some(LastUsed::Never) | None => None,
+    }
+}
+
+fn password_made(user: &User) -> Option<DateTime<Utc>> {
+    user.password_created.or(user.password_last_changed)
+}
+
+/// The section.
+pub(super) fn section(audit: &Audit) -> Markup {
+    let axes = Axes::of(audit);
+    let mut users: Vec<(Verdict, Option<String>, &User)> = Vec::new();
+    for account in &audit.accounts {
+        let id = (audit.accounts.len() > 1).then(|| account_id(account));
+        users.extend(account.users.iter().map(|user| (Verdict::of(user), id.clone(), user)));
+    }
+    users.sort_by_key(|(verdict, ..)| *verdict);
+    html! {
+        section id="lanes" aria-labelledby="lanes-heading" {
+            h2 id="lanes-heading" { "Users over time" }
+            p {
+                "Each user twice: by the time since the user was created, logarithmic, so that the seconds of the \
+                 setup and years of use are seen side by side; then by the calendar."
+            }
+            (legend())
+            (definitions(audit, axes))
+            div class="controls" hidden {
+                label { "Filter users" input type="search" autocomplete="off" spellcheck="false"; }
+                label {
+                    "Show"
+                    select {
+                        option value="" { "all" }
+                        @for (verdict, words) in Verdict::ALL {
+                            @if users.iter().any(|(of_user, ..)| *of_user == verdict) { option { (words) } }
+                        }
+                    }
+                }
+                output aria-live="polite" {}
+            }
+            (axis(axes))
+            ul class="lanes" {
+                @for (verdict, account, user) in &users { (lane(*verdict, account.as_deref(), user, axes)) }
+            }
+            (super::pages("users"))
+            p class="note paper" { "On paper, only users that are flagged, excepted or not read are drawn." }
+        }
+    }
+}
+
+fn legend() -> Markup {
+    html! {
+        ul class="legend" {
+            li { svg aria-hidden="true" { line class="user" x1="50%" x2="50%" y1="0" y2="16" {} } "user created" }
+            li { svg aria-hidden="true" { use href="#p" class="mark" x="50%" y="8" {} } "password created or changed" }
+            li { svg aria-hidden="true" { circle class="mark" cx="50%" cy="8" r="4" {} } "key created" }
+            li { svg aria-hidden="true" { circle class="mark f" cx="50%" cy="8" r="4" {} } "key flagged" }
+            li { svg aria-hidden="true" { circle class="mark i" cx="50%" cy="8" r="4" {} } "key inactive" }
+            li { svg aria-hidden="true" { line class="d" x1="0" x2="90%" y1="8" y2="8" {} use href="#u" class="mark" x="90%" y="8" {} } "to its last use" }
+            li { svg class="swatch" aria-hidden="true" { rect class="wash" width="100%" height="100%" {} } "setup window" }
+        }
+    }
+}
+
+/// What every lane draws again, said once: the grids, the marks.
+fn definitions(audit: &Audit, axes: Axes) -> Markup {
+    let window = u64::try_from(audit.parameters.setup_window.num_seconds()).unwrap_or_default();
+    let edge = axes.elapsed.edge_after(window);
+    html! {
+        svg class="defs" aria-hidden="true" {
+            g id="e" {
+                rect class="wash" width=(edge) height="100%" {}
+                @for (at, ..) in axes.elapsed.ticks().filter(|(.., main)| *main) {
+                    line class="grid" x1=(at) x2=(at) y1="0" y2="100%" {}
+                }
+                line class="user" x1=(axes.elapsed.at(0)) x2=(axes.elapsed.at(0)) y1="3" y2="45" {}
+            }
+            g id="c" {
+                @for (at, _) in axes.calendar.ticks() { line class="grid" x1=(at) x2=(at) y1="0" y2="100%" {} }
+            }
+            path id="p" d="M0-4.5 4.5 0 0 4.5-4.5 0z" {}
+            path id="u" d="M0-4V4" stroke-width="2" {}
+        }
+    }
+}
+
+fn axis(axes: Axes) -> Markup {
+    html! {
+        div class="axis" aria-hidden="true" {
+            span { "User" }
+            svg {
+                @for (at, label, _) in axes.elapsed.ticks().filter(|(.., main)| *main) {
+                    text class="tick" x=(at) y="13" { (label) }
+                }
+            }
+            svg { @for (at, year) in axes.calendar.ticks() { text class="tick" x=(at) y="13" { (year) } } }
+        }
+    }
+}
+
+fn lane(verdict: Verdict, account: Option<&str>, user: &User, axes: Axes) -> Markup {
+    let since = |time: DateTime<Utc>| axes.elapsed.at((time - user.create_date).num_seconds().unsigned_abs());
+    let on = |time: DateTime<Utc>| axes.calendar.at(time);
+    html! {
+        li class="lane" data-verdict=(verdict.in_words()) {
+            div class="what" {
+                h3 { (isolated(&user.user_name)) }
+                p {
+                    @if verdict == Verdict::Flagged { span class="flag" { "flagged" } } @else { (verdict.in_words()) }
+                    " \u{b7} created " (user.create_date.format("%Y-%m-%d"))
+                    @if let Some(account) = account { " \u{b7} " (account) }
+                }
+            }
+            svg role="img" {
+                title { (in_words(user)) }
+                use href="#e" {}
+                (marks(user, since))
+            }
+            svg aria-hidden="true" {
+                use href="#c" {}
+                line class="user" x1=(on(user.create_date)) x2=(on(user.create_date)) y1="3" y2="45" {}
+                (marks(user, on))
+            }
+        }
+    }
+}
+
+/// The password and the keys of a user, each in a row: made, used until.
+fn marks(user: &User, place: impl Fn(DateTime<Utc>) -> Across) -> Markup {
+    let keys = user.keys.as_deref().unwrap_or_default();
+    let step = (LAST_KEY - FIRST_KEY) / keys.len().saturating_sub(1).max(1);
+    let rows = (0..).map(|row| (FIRST_KEY + row * step).min(LAST_KEY));
+    let until = |from: DateTime<Utc>, to: DateTime<Utc>, y: usize, flagged: bool| {
+        let (class, mark) = if flagged { ("d f", "mark f") } else { ("d", "mark") };
+        html! {
+            line class=(class) x1=(place(from)) x2=(place(to)) y1=(y) y2=(y) {}
+            use href="#u" class=(mark) x=(place(to)) y=(y) {}
+        }
+    };
+    html! {
+        @if let Some(made) = password_made(user) {
+            @if let Some(used) = user.password_last_used { (until(made, used, PASSWORD, false)) }
+            use href="#p" class="mark" x=(place(made)) y=(PASSWORD) {}
+        }
+        @for (key, y) in keys.iter().zip(rows) {
+            @if let Some(made) = made(key) {
+                @if let Some(used) = used(key) { (until(made, used, y, key.is_flagged())) }
+                circle class=(key_class(key)) cx=(place(made)) cy=(y) r="4" {}
+            }
+        }
+    }
+}
+
+fn key_class(key: &Key) -> &'static str {
+    let inactive = key.status.is_some_and(|status| status != AccessKeyStatus::Active);
+    match (key.is_flagged(), inactive) {
+        (true, true) => "mark f i",
+        (true, false) => "mark f",
+        (false, true) => "mark i",
+        (false, false) => "mark",
+    }
+}
+
+/// The lane in a sentence: what those hear who do not see it.
+fn in_words(user: &User) -> String {
+    let since = |time: DateTime<Utc>| after_user((time - user.create_date).num_seconds());
+    let mut parts = vec![format!("created {}", user.create_date.format("%Y-%m-%d %H:%M:%S"))];
+    parts.push(match (user.console_password, user.password_created, user.password_last_changed) {
+        (Some(false), ..) => "no console password".to_owned(),
+        (_, Some(made), _) => format!("password created {}", since(made)),
+        (_, None, Some(changed)) => format!("password last changed {}", since(changed)),
+        (Some(true), None, None) => "console password".to_owned(),
+        (None, None, None) => "password not known".to_owned(),
+    });
+    match user.keys.as_deref() {
+        None => parts.push("keys not known".to_owned()),
+        Some([]) => parts.push("no access keys".to_owned()),
+        Some(keys) => parts.extend(keys.iter().map(|key| key_in_words(user, key))),
+    }
+    parts.join("; ")
+}
+
+fn key_in_words(user: &User, key: &Key) -> String {
+    let mut text = match &key.access_key_id {
+        Some(id) => format!("key {}", shown(id)),
+        None => "key".to_owned(),
+    };
+    if let Some(made) = made(key) {
+        text += &format!(" {}", after_user((made - user.create_date).num_seconds()));
+    }
+    if let Some(status) = key.status {
+        text += &format!(", {status}");
+    }
+    match key.last_used {
+        Some(LastUsed::Never) => text += ", never used",
+        Some(LastUsed::At(time)) => text += &format!(", last used {}", time.format("%Y-%m-%d")),
+        None => {}
+    }
+    if key.is_flagged() {
+        text += ", flagged";
+    }
+    text
+}

@@ -1,0 +1,300 @@
+//! What an audit comes to: the verdict in a sentence, what could not be read, the figures, and what an auditor has
+//! to know of how they came about.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use setupkey_rule::evaluation::ComplianceType;
+use setupkey_rule::parameters::{Criterion, Scope};
+
+use super::text::{count, counted, duration, isolated, shown, time};
+use crate::audit::model::{Account, Audit, Source, Tagged, User};
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Totals {
+    users: usize,
+    in_scope: usize,
+    flagged: usize,
+    excepted: usize,
+    unread: usize,
+}
+
+impl Totals {
+    /// Counts an audit.
+    pub(super) fn of(audit: &Audit) -> Self {
+        audit.accounts.iter().map(Self::of_account).fold(Self::default(), |sum, one| Self {
+            users: sum.users + one.users,
+            in_scope: sum.in_scope + one.in_scope,
+            flagged: sum.flagged + one.flagged,
+            excepted: sum.excepted + one.excepted,
+            unread: sum.unread + one.unread,
+        })
+    }
+
+    fn of_account(account: &Account) -> Self {
+        let mut totals = Self { users: account.users.len(), unread: account.unread.len(), ..Self::default() };
+        for user in &account.users {
+            let excepted = is_excepted(user);
+            totals.excepted += usize::from(excepted);
+            totals.flagged += usize::from(user.compliance_type == Some(ComplianceType::NonCompliant));
+            let judged = matches!(
+                user.compliance_type,
+                Some(ComplianceType::Compliant | ComplianceType::NonCompliant)
+            );
+            totals.in_scope += usize::from(judged || excepted);
+        }
+        totals
+    }
+}
+
+/// Whether an exception is why the user is not flagged.
+pub(super) fn is_excepted(user: &User) -> bool {
+    matches!(user.exception, Some(Tagged::InForce(_)))
+}
+
+/// How an account is called: its twelve digits, or that nobody knows them.
+pub(super) fn account_id(account: &Account) -> String {
+    account.account_id.as_deref().map_or_else(|| "unknown account".to_owned(), shown)
+}
+
+/// The title of the window.
+pub(super) fn title(audit: &Audit) -> String {
+    format!("setupkey audit, {}, {}", accounts(audit), audit.time.format("%Y-%m-%d"))
+}
+
+fn accounts(audit: &Audit) -> String {
+    match audit.accounts.as_slice() {
+        [one] => format!("account {}", account_id(one)),
+        several => counted(several.len(), "account", "accounts"),
+    }
+}
+
+/// The verdict, and before all figures what is missing from them.
+pub(super) fn header(audit: &Audit, totals: &Totals) -> Markup {
+    html! {
+        header {
+            p class="eyebrow" {
+                "IAM access keys made during user setup \u{b7} " (accounts(audit)) " \u{b7} " (time(audit.time)) " UTC"
+            }
+            h1 { (verdict(audit, totals)) }
+            @if totals.unread > 0 { (incomplete(audit)) }
+        }
+    }
+}
+
+fn verdict(audit: &Audit, totals: &Totals) -> String {
+    let what = audit.parameters.criterion.in_words();
+    let read = match (totals.unread, totals.in_scope) {
+        (0, _) => "",
+        (_, 1) => " that was read",
+        (_, _) => " that were read",
+    };
+    let users = format!("{} in scope{read}", counted(totals.in_scope, "IAM user", "IAM users"));
+    match (totals.in_scope, totals.flagged) {
+        (0, _) if totals.unread > 0 => "No IAM user that was read is in scope".to_owned(),
+        (0, _) => "No IAM user is in scope".to_owned(),
+        (_, 0) => format!("None of {users} has an access key {what}"),
+        (_, 1) => format!("1 of {users} has an access key {what}"),
+        (_, flagged) => format!("{} of {users} have access keys {what}", count(flagged)),
+    }
+}
+
+/// Who was not read, by account and reason: there are fewer reasons than users.
+fn incomplete(audit: &Audit) -> Markup {
+    let reasons = audit.accounts.iter().map(|account| (account_id(account), reasons(account)));
+    html! {
+        section class="incomplete" aria-labelledby="incomplete" {
+            h2 id="incomplete" {
+                "Incomplete: " (not_read(audit)) " could not be read"
+            }
+            p { "They may hold findings that are not on this page: what could not be read has no verdict." }
+            table class="rows cards" role="table" {
+                thead role="rowgroup" { tr role="row" {
+                    th scope="col" role="columnheader" { "Account" }
+                    th scope="col" role="columnheader" { "Not read" }
+                    th scope="col" role="columnheader" { "Why" }
+                } }
+                tbody role="rowgroup" {
+                    @for (account, reasons) in reasons {
+                        @for (reason, who) in &reasons {
+                            tr role="row" {
+                                td role="cell" data-label="Account" { (account) }
+                                td role="cell" data-label="Not read" { (unread(who)) }
+                                td role="cell" data-label="Why" { (isolated(reason)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Who was not read for which reason; `None` is the account as a whole.
+fn reasons(account: &Account) -> BTreeMap<&str, Vec<Option<&str>>> {
+    let mut reasons: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for unread in &account.unread {
+        reasons.entry(unread.reason.as_str()).or_default().push(unread.user_name.as_deref());
+    }
+    reasons
+}
+
+fn not_read(audit: &Audit) -> String {
+    let all = audit.accounts.iter().flat_map(|account| &account.unread);
+    let (users, accounts): (Vec<_>, Vec<_>) = all.partition(|unread| unread.user_name.is_some());
+    let users = (!users.is_empty()).then(|| counted(users.len(), "user", "users"));
+    let accounts = (!accounts.is_empty()).then(|| counted(accounts.len(), "account", "accounts"));
+    [accounts, users].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}
+
+fn unread(who: &[Option<&str>]) -> Markup {
+    let names: Vec<&str> = who.iter().copied().flatten().collect();
+    html! {
+        @if names.len() < who.len() { "the account" }
+        @if !names.is_empty() {
+            div class="names" tabindex="0" role="group" aria-label="Users that were not read" {
+                (counted(names.len(), "user", "users")) ": "
+                @for (at, name) in names.iter().enumerate() {
+                    @if at > 0 { ", " }
+                    (isolated(name))
+                }
+            }
+        }
+    }
+}
+
+/// The figures, what was asked, and of what.
+pub(super) fn section(audit: &Audit, totals: &Totals) -> Markup {
+    let figure = |class: &str, number: usize, what: &str| {
+        html! { div class=(class) { dt { (what) } dd { (count(number)) } } }
+    };
+    html! {
+        section aria-label="Summary" class="summary" {
+            dl class="figures" {
+                (figure("accounts", audit.accounts.len(), if audit.accounts.len() == 1 { "account" } else { "accounts" }))
+                (figure("users", totals.users, "users"))
+                (figure("in-scope", totals.in_scope, "in scope"))
+                (figure(if totals.flagged > 0 { "flagged" } else { "" }, totals.flagged, "flagged"))
+                (figure("excepted", totals.excepted, "excepted"))
+                (figure("unread", totals.unread, "not read"))
+            }
+            (provenance(audit))
+            @if !audit.notes.is_empty() {
+                ul class="notes" { @for note in &audit.notes { li { (isolated(note)) } } }
+            }
+            @if audit.accounts.len() > 1 { (by_account(audit)) }
+        }
+    }
+}
+
+fn provenance(audit: &Audit) -> Markup {
+    let parameters = &audit.parameters;
+    let criterion = Criterion::NAMES.iter().find(|(_, criterion)| *criterion == parameters.criterion);
+    let scope = Scope::NAMES.iter().find(|(_, scope)| *scope == parameters.scope);
+    let window = u64::try_from(parameters.setup_window.num_seconds()).unwrap_or_default();
+    let fact = |name: &str, value: Markup| html! { div { dt { (name) } dd { (value) } } };
+    html! {
+        dl class="facts" {
+            (fact("Criterion", html! {
+                code { (criterion.map_or("", |(name, _)| name)) } ": " (parameters.criterion.in_words())
+            }))
+            (fact("Audited", html! { (time(audit.time)) " UTC" }))
+            (fact("Scope", html! {
+                code { (scope.map_or("", |(name, _)| name)) } ": "
+                (match parameters.scope {
+                    Scope::ConsoleUsers => "users with a console password",
+                    Scope::AllUsers => "every user",
+                })
+            }))
+            (fact("Source", source(audit)))
+            (fact("Setup window", html! {
+                (count(usize::try_from(window).unwrap_or(usize::MAX))) " s"
+                @if window > 60 { " (" (duration(window)) ")" }
+                " before or after the user, both ends included"
+            }))
+            (fact("Credential report", report(audit)))
+            (fact("Inactive keys", html! {
+                @if parameters.include_inactive_keys { "count" } @else { "do not count" }
+            }))
+            (fact("Tool", html! { "setupkey " (audit.version) }))
+            (fact("Exceptions", html! {
+                @match &parameters.exception_tag_prefix {
+                    Some(prefix) => { "tags " code { (isolated(prefix)) ":owner, :expires, :reason" } },
+                    None => "none are applied",
+                }
+            }))
+            (fact("Control", html! {
+                "CIS AWS Foundations v1.1 to v6.0: do not set up access keys during initial user setup"
+            }))
+        }
+    }
+}
+
+fn source(audit: &Audit) -> Markup {
+    let is = |source| audit.accounts.iter().any(|account| account.source == source);
+    html! {
+        @match (is(Source::Live), is(Source::CredentialReport)) {
+            (true, false) => "the account itself, by the IAM API; every finding was confirmed there",
+            (false, true) => "a credential report alone",
+            (true, true) => "accounts themselves and credential reports",
+            (false, false) => "nothing",
+        }
+    }
+}
+
+fn report(audit: &Audit) -> Markup {
+    let of_file = audit.accounts.iter().any(|account| account.source == Source::CredentialReport);
+    let times: Vec<_> = audit.accounts.iter().filter_map(|account| account.report_time).collect();
+    html! {
+        @match (times.iter().min(), times.iter().max()) {
+            (Some(first), Some(last)) if first == last => { "made " (time(*first)) " UTC" },
+            (Some(first), Some(last)) => { "made from " (time(*first)) " to " (time(*last)) " UTC" },
+            _ if of_file => "from a file, which does not tell when it was made",
+            _ => "none was used",
+        }
+    }
+}
+
+fn by_account(audit: &Audit) -> Markup {
+    html! {
+        h2 id="accounts-heading" class="by-account" { "By account" }
+        table id="accounts" class="rows" aria-labelledby="accounts-heading" {
+            thead { tr {
+                th scope="col" { "Account" }
+                th scope="col" class="number" { "Users" }
+                th scope="col" class="number" { "In scope" }
+                th scope="col" class="number" { "Flagged" }
+                th scope="col" class="number" { "Excepted" }
+                th scope="col" class="number" { "Not read" }
+            } }
+            tbody {
+                @for account in &audit.accounts {
+                    @let totals = Totals::of_account(account);
+                    tr {
+                        th scope="row" { (account_id(account)) }
+                        td class="number" { (count(totals.users)) }
+                        td class="number" { (count(totals.in_scope)) }
+                        td class="number" {
+                            @if totals.flagged > 0 { span class="flag" { (count(totals.flagged)) } } @else { "0" }
+                        }
+                        td class="number" { (count(totals.excepted)) }
+                        td class="number" {
+                            @if totals.unread > 0 { b { (count(totals.unread)) } } @else { "0" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the page is.
+pub(super) fn footer(audit: &Audit) -> Markup {
+    html! {
+        footer {
+            "Made by setupkey " (audit.version) ". All times are UTC. Nothing on this page is loaded from anywhere, and \
+             nothing is sent."
+        }
+    }
+}
