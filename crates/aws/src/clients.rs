@@ -12,14 +12,14 @@ use crate::calls::Calls;
 
 /// A call is tried this often. IAM throttles by account and operation, at a rate that AWS does not publish:
 /// at ten attempts, a rate that lets half the calls through left one user of 5,000 unread (`make bench`).
-/// [`OPERATION_TIMEOUT`] is the other bound.
-const MAX_ATTEMPTS: u32 = 60;
+/// [`OPERATION_TIMEOUT`] is the bound that counts.
+const MAX_ATTEMPTS: u32 = 300;
 
 /// The wait before the first retry is up to this long, and doubles.
-const FIRST_BACKOFF: Duration = Duration::from_millis(500);
+const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
 /// No wait is longer: eight at a time, longer ones would leave the rate unused.
-const MAX_BACKOFF: Duration = Duration::from_secs(2);
+const MAX_BACKOFF: Duration = Duration::from_millis(700);
 
 /// One attempt takes at most this long; the SDK sets no bound of its own.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);

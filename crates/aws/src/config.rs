@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_config::primitives::DateTime as SdkTime;
 use aws_sdk_config::types;
 use chrono::DateTime;
+use futures::StreamExt as _;
 use setupkey_rule::evaluation::{ComplianceType, Evaluation, HeldResult};
 use setupkey_rule::event::ResultToken;
 use tokio::time::{Instant, timeout_at};
@@ -16,6 +17,9 @@ use crate::paging::Pages;
 
 /// PutEvaluations takes at most this many (AWS Config API reference, PutEvaluations).
 const MAX_EVALUATIONS: usize = 100;
+
+/// This many calls of PutEvaluations are under way at a time: AWS publishes no rate for it.
+const CONCURRENCY: usize = 8;
 
 /// GetComplianceDetailsByConfigRule returns at most this many (AWS Config API reference).
 const MAX_RESULTS: i32 = 100;
@@ -47,8 +51,10 @@ impl Aws {
         const OPERATION: &str = "config:PutEvaluations";
         let mut put = 0;
         let mut first_error = None;
-        for chunk in evaluations.chunks(MAX_EVALUATIONS) {
-            let answer = timeout_at(until, self.put_chunk(token, chunk)).await;
+        let mut answers = futures::stream::iter(evaluations.chunks(MAX_EVALUATIONS))
+            .map(async |chunk| (chunk, timeout_at(until, self.put_chunk(token, chunk)).await))
+            .buffer_unordered(CONCURRENCY);
+        while let Some((chunk, answer)) = answers.next().await {
             match answer.unwrap_or_else(|_| Err((AwsError::out_of_time(OPERATION), chunk.len()))) {
                 Ok(()) => put += chunk.len(),
                 Err((error, not_put)) => {

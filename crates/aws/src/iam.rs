@@ -30,36 +30,44 @@ impl Aws {
     /// Lists all users (ListUsers). What was listed before an error, or before `until`, is kept, and the error
     /// with it.
     pub async fn list_users(&self, until: Instant) -> UserListing {
+        let mut users = BTreeMap::new();
+        let page = |page: Vec<IamUser>| {
+            users.extend(page.into_iter().map(|user| (user.user_id.clone(), user)));
+        };
+        let incomplete = self.list_user_pages(until, page).await.err();
+        UserListing { users, incomplete }
+    }
+
+    /// Lists all users (ListUsers), and hands over each page of at most a thousand as it arrives.
+    ///
+    /// # Errors
+    ///
+    /// The listing did not reach its end, or not before `until`, or an entry is no user; the others were handed
+    /// over.
+    pub async fn list_user_pages(
+        &self,
+        until: Instant,
+        mut each_page: impl FnMut(Vec<IamUser>),
+    ) -> Result<(), AwsError> {
         const OPERATION: &str = "iam:ListUsers";
-        let mut listing = UserListing::default();
         let mut pages = Pages::default();
         let mut marker = None;
+        let mut no_user = None;
         loop {
             let call = self.iam.list_users().max_items(MAX_ITEMS).set_marker(marker);
-            let page = match timeout_at(until, call.send()).await {
-                Ok(Ok(page)) => page,
-                Ok(Err(error)) => {
-                    listing.incomplete = Some(AwsError::new(OPERATION, &error));
-                    return listing;
-                }
-                Err(_) => {
-                    listing.incomplete = Some(AwsError::out_of_time(OPERATION));
-                    return listing;
-                }
-            };
+            let page = timeout_at(until, call.send()).await.map_err(|_| AwsError::out_of_time(OPERATION))?;
+            let page = page.map_err(|error| AwsError::new(OPERATION, &error))?;
+            let mut users = Vec::with_capacity(page.users().len());
             for user in page.users() {
                 match iam_user(OPERATION, user) {
-                    Ok(user) => drop(listing.users.insert(user.user_id.clone(), user)),
-                    Err(error) => listing.incomplete = Some(error),
+                    Ok(user) => users.push(user),
+                    Err(error) => no_user = Some(error),
                 }
             }
-            match pages.next(OPERATION, page.is_truncated(), page.marker) {
-                Ok(None) => return listing,
-                Ok(next) => marker = next,
-                Err(error) => {
-                    listing.incomplete = Some(error);
-                    return listing;
-                }
+            each_page(users);
+            match pages.next(OPERATION, page.is_truncated(), page.marker)? {
+                None => return no_user.map_or(Ok(()), Err),
+                next => marker = next,
             }
         }
     }

@@ -1,15 +1,18 @@
 //! Answers what the decision asks for, user after user, until everybody is settled or time is up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::pin::pin;
 
 use chrono::{DateTime, Utc};
-use futures::StreamExt as _;
+use futures::stream::{FusedStream as _, FuturesUnordered};
+use futures::{Stream, StreamExt as _};
 use setupkey_rule::decision::{Decision, Fact, Step, next};
 use setupkey_rule::facts::{IamUser, UserFacts, UserId};
 use setupkey_rule::parameters::RuleParameters;
-use setupkey_rule::report::{CredentialReport, Reported};
+use setupkey_rule::report::CredentialReport;
 use setupkey_rule::results::Verdict;
 use setupkey_rule::turn::in_turn;
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
@@ -30,76 +33,101 @@ pub struct Verdicts {
     pub late: usize,
 }
 
+/// What came of reading a user: a decision, nobody of that name any more, a failed call, or time was up.
+type Read = Result<Result<Option<Decision>, AwsError>, Elapsed>;
+
+impl Verdicts {
+    fn add(&mut self, facts: &UserFacts, read: Read) {
+        let user = facts.user();
+        let verdict = match read {
+            Ok(Ok(Some(decision))) => Verdict::Decided(decision),
+            Ok(Ok(None)) => {
+                warn!(user_name = %user.user_name, user_id = %user.user_id, "user gone or renamed meanwhile");
+                Verdict::Gone
+            }
+            Ok(Err(error)) => {
+                error!(user_name = %user.user_name, user_id = %user.user_id, %error, "user not read");
+                self.failed += 1;
+                Verdict::Unread
+            }
+            Err(_) => {
+                error!(user_name = %user.user_name, user_id = %user.user_id, "user not read in time");
+                self.late += 1;
+                Verdict::Unread
+            }
+        };
+        self.users.insert(user.user_id.clone(), (user.clone(), verdict));
+    }
+}
+
 impl Aws {
-    /// Decides every user at the time of the event, with what the report says where it may be believed. Who
-    /// cannot be read, or not before `read_until`, is unread and named in the log. Users are read in turn, so
-    /// that runs which never have time for everybody read everybody one after the other.
+    /// Decides every user at the time of the event, with what the report says where it may be believed. Users
+    /// are decided as their pages arrive: at once if nothing is left to read, else in turn, so that runs which
+    /// never have time for everybody read everybody one after the other. Who cannot be read, or not before
+    /// `read_until`, is unread and named in the log.
     pub async fn decide_all(
         &self,
-        users: BTreeMap<UserId, IamUser>,
+        pages: impl Stream<Item = Vec<IamUser>>,
         report: Option<&CredentialReport>,
         parameters: &RuleParameters,
         at: DateTime<Utc>,
         read_until: Instant,
     ) -> Verdicts {
         let mut verdicts = Verdicts::default();
-        let reported = users.into_values().map(|user| {
-            let reported = report.and_then(|report| report.reported(&user, parameters));
-            (user, reported)
-        });
-        let (settled, waiting): (Vec<_>, Vec<_>) = reported.partition(|(user, reported)| {
-            matches!(next(&UserFacts::new(user.clone(), *reported), parameters, at), Step::Decided(_))
-        });
-        let mut reads = futures::stream::iter(settled.into_iter().chain(in_turn(waiting, at)))
-            .map(|(user, reported)| async move {
-                let read = timeout_at(read_until, self.decide(user.clone(), reported, parameters, at)).await;
-                (user, read)
-            })
-            .buffer_unordered(CONCURRENCY);
-        while let Some((user, read)) = reads.next().await {
-            let verdict = match read {
-                Ok(Ok(Some(decision))) => Verdict::Decided(decision),
-                Ok(Ok(None)) => {
-                    warn!(user_name = %user.user_name, user_id = %user.user_id, "user gone or renamed meanwhile");
-                    Verdict::Gone
+        let mut pages = pin!(pages.fuse());
+        // a listing can name a user twice while others come and go
+        let mut known = BTreeSet::new();
+        let mut waiting = VecDeque::new();
+        let mut reads = FuturesUnordered::new();
+        loop {
+            while reads.len() < CONCURRENCY
+                && let Some(facts) = waiting.pop_front()
+            {
+                reads.push(self.read(facts, parameters, at, read_until));
+            }
+            tokio::select! {
+                // whoever is known has a place in the queue before the next one is taken from it
+                biased;
+                Some(page) = pages.next(), if !pages.is_terminated() => {
+                    for user in page {
+                        if !known.insert(user.user_id.clone()) {
+                            continue;
+                        }
+                        let reported = report.and_then(|report| report.reported(&user, parameters));
+                        let facts = UserFacts::new(user, reported);
+                        match next(&facts, parameters, at) {
+                            Step::Decided(decision) => verdicts.add(&facts, Ok(Ok(Some(decision)))),
+                            Step::Read(_) => waiting.push_back(facts),
+                        }
+                    }
+                    let mut all = Vec::from(waiting);
+                    all.sort_unstable_by(|one, other| one.user().user_id.cmp(&other.user().user_id));
+                    waiting = in_turn(all, at).into();
                 }
-                Ok(Err(error)) => {
-                    error!(user_name = %user.user_name, user_id = %user.user_id, %error, "user not read");
-                    verdicts.failed += 1;
-                    Verdict::Unread
-                }
-                Err(_) => {
-                    error!(user_name = %user.user_name, user_id = %user.user_id, "user not read in time");
-                    verdicts.late += 1;
-                    Verdict::Unread
-                }
-            };
-            verdicts.users.insert(user.user_id.clone(), (user, verdict));
+                Some((facts, read)) = reads.next(), if !reads.is_empty() => verdicts.add(&facts, read),
+                else => if pages.is_terminated() { return verdicts },
+            }
         }
-        verdicts
     }
 
-    /// Decides one user. `None` says that no user has the name any more.
+    async fn read(
+        &self,
+        mut facts: UserFacts,
+        parameters: &RuleParameters,
+        at: DateTime<Utc>,
+        read_until: Instant,
+    ) -> (UserFacts, Read) {
+        let read = timeout_at(read_until, self.decide(&mut facts, parameters, at)).await;
+        (facts, read)
+    }
+
+    /// Decides one user, with what is known so far and what it takes besides, which is added. `None` says that
+    /// no user has the name any more.
     ///
     /// # Errors
     ///
     /// A fact could not be read; there is no verdict then.
     pub async fn decide(
-        &self,
-        user: IamUser,
-        reported: Option<Reported>,
-        parameters: &RuleParameters,
-        at: DateTime<Utc>,
-    ) -> Result<Option<Decision>, AwsError> {
-        self.settle(&mut UserFacts::new(user, reported), parameters, at).await
-    }
-
-    /// The same, and what was read on the way stays in the facts.
-    ///
-    /// # Errors
-    ///
-    /// A fact could not be read; there is no verdict then.
-    pub async fn settle(
         &self,
         facts: &mut UserFacts,
         parameters: &RuleParameters,

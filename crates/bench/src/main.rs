@@ -87,7 +87,7 @@ impl Binary {
     fn print(&self) {
         let millis = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
         let mut table = markdown();
-        table.set_header([format!("the function, median of {} starts", cold_start::STARTS), String::new()]);
+        table.set_header([format!("the function, least of {} starts", cold_start::STARTS), String::new()]);
         table.add_row(["process start to first poll", &millis(self.start)]);
         table.add_row(["the same of an empty function", &millis(self.empty_start)]);
         table.add_row(["ratio", &format!("{:.2}", self.start_ratio())]);

@@ -8,7 +8,7 @@ use setupkey_rule::change::ChangeResult;
 use setupkey_rule::decision::Decision;
 use setupkey_rule::evaluation::IAM_USER;
 use setupkey_rule::event::{Change, Subject};
-use setupkey_rule::facts::{IamUser, UserId, UserName};
+use setupkey_rule::facts::{IamUser, UserFacts, UserId, UserName};
 use tokio::time::timeout_at;
 use tracing::{error, info};
 
@@ -115,7 +115,8 @@ async fn read_and_look_again(
 ) -> Result<Read, AwsError> {
     let until = run.deadlines.read;
     let Some(user) = run.aws.find_user(user_id, user_name, until).await? else { return Ok(Read::Gone) };
-    let decision = run.aws.decide(user.clone(), None, &run.parameters, run.created).await?;
+    let mut facts = UserFacts::new(user.clone(), None);
+    let decision = run.aws.decide(&mut facts, &run.parameters, run.created).await?;
     match decision {
         Some(decision) if decision != Decision::OutOfScope => return Ok(Read::Decided(user, decision)),
         _ => {}

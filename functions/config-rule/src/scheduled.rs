@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use futures::channel::mpsc;
 use futures::future::join;
 use setupkey_aws::AwsError;
 use setupkey_aws::reading::Verdicts;
@@ -90,12 +91,18 @@ pub(crate) async fn run(run: &Run<'_>, metrics: &mut Metrics, failures: &mut Fai
 
 /// Lists and decides all users; with them, why the listing is not complete, where it is not.
 async fn decide_all(run: &Run<'_>) -> (Verdicts, Option<AwsError>) {
-    let (listing, report) = join(run.aws.list_users(run.deadlines.read), credential_report(run)).await;
-    let verdicts = run
-        .aws
-        .decide_all(listing.users, report.as_ref(), &run.parameters, run.created, run.deadlines.read)
-        .await;
-    (verdicts, listing.incomplete)
+    let (sender, pages) = mpsc::unbounded();
+    let list = async move {
+        // who does not take a page any more has no use for it
+        let page = |page| drop(sender.unbounded_send(page));
+        run.aws.list_user_pages(run.deadlines.read, page).await
+    };
+    let decide = async {
+        let report = credential_report(run).await;
+        run.aws.decide_all(pages, report.as_ref(), &run.parameters, run.created, run.deadlines.read).await
+    };
+    let (listed, verdicts) = join(list, decide).await;
+    (verdicts, listed.err())
 }
 
 async fn credential_report(run: &Run<'_>) -> Option<CredentialReport> {
