@@ -10,6 +10,7 @@ STATE := crates/local-aws/examples/cis-sample.json
 # the environment of samconfig.toml to build and deploy with
 CONFIG_ENV := default
 WITH_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
+TEMPLATES := template.yaml conformance-pack.yaml $(wildcard org/*.yaml packs/*.yaml)
 CARGO_DENY := target/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 
@@ -18,10 +19,10 @@ OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProf
 GenerateCredentialReport,GetCredentialReport,ListAccountAliases,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish
 
-.PHONY: help demo test check bench fmt lint doc deny purity template build deploy invoke clean
+.PHONY: help demo test check bench fmt lint doc deny purity template build deploy member artifacts invoke clean
 
 help: ## show this
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
 demo: ## run the rule on local AWS and show what it does
 	@$(CARGO) build --workspace --bins --examples --locked
@@ -60,16 +61,23 @@ purity:
 # after `test`: the policy is compared with the calls that it recorded
 template: .venv/ready .venv-checkov/ready
 	$(WITH_VENV) sam validate --lint
-	$(WITH_VENV) cfn-lint --include-checks I -- template.yaml
-	.venv-checkov/bin/checkov --file template.yaml --framework cloudformation --skip-download --compact --quiet
+	$(WITH_VENV) cfn-lint --include-checks I -- $(TEMPLATES)
+	.venv-checkov/bin/checkov $(addprefix --file ,$(TEMPLATES)) --framework cloudformation --skip-download --compact --quiet
 	$(PYTHON) -m unittest discover -s tests/template
 	$(PYTHON) -m unittest discover -s tests/policies
+	$(PYTHON) -m unittest discover -s tests/docs
 
 build: .venv/ready ## build the function for Lambda
 	$(WITH_VENV) sam build --config-env $(CONFIG_ENV)
 
 deploy: build ## build, then deploy the stack into an account, asking for its parameters
 	$(WITH_VENV) sam deploy --guided --config-env $(CONFIG_ENV)
+
+member: .venv/ready ## make org/member.yaml from template.yaml
+	$(PYTHON) org/member.py > target/member.yaml && mv target/member.yaml org/member.yaml
+
+artifacts: build ## build, and collect what an organization's bucket has to hold (VERSION=1.0.0)
+	$(PYTHON) org/artifacts.py $(VERSION)
 
 invoke: .venv/ready ## run an event on local AWS (EVENT=events/change.json)
 	@$(CARGO) build --workspace --bins --examples --locked

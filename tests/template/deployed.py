@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation sees it: translated from SAM, with parameters and conditions resolved.
+"""The templates as CloudFormation sees them: translated from SAM, with parameters and conditions resolved.
 
 What the template has to say lives in the tests; nothing here knows its resources.
 """
@@ -15,6 +15,14 @@ from samtranslator.yaml_helper import yaml_parse
 
 WORKSPACE = Path(__file__).resolve().parents[2]
 TEMPLATE = WORKSPACE / "template.yaml"
+
+# Templates stand in the root, in org/ and in packs/.
+TEMPLATES = [
+    TEMPLATE,
+    WORKSPACE / "conformance-pack.yaml",
+    *sorted((WORKSPACE / "org").glob("*.yaml")),
+    *sorted((WORKSPACE / "packs").glob("*.yaml")),
+]
 
 NO_VALUE = object()
 
@@ -52,9 +60,9 @@ def deploy(template: dict, **parameters: str) -> dict[str, dict]:
     return section(translate(template, parameters), "Resources", values_of(template, parameters))
 
 
-def outputs(template: dict, partition: str, **parameters: str) -> dict[str, object]:
-    """The outputs that a stack has in a partition, by name."""
-    values = values_of(template, parameters) | {"AWS::Partition": partition}
+def outputs(template: dict, region: str, url_suffix: str, **parameters: str) -> dict[str, object]:
+    """The outputs that a stack has in a region, by name."""
+    values = values_of(template, parameters) | {"AWS::Region": region, "AWS::URLSuffix": url_suffix}
     return {name: output["Value"] for name, output in section(template, "Outputs", values).items()}
 
 
@@ -116,6 +124,10 @@ def resolve(value: object, met: dict[str, bool], values: dict) -> object:
     if "Fn::If" in value:
         name, then, otherwise = value["Fn::If"]
         return resolve(then if met[name] else otherwise, met, values)
+    if "Fn::Select" in value and "Fn::Split" in value["Fn::Select"][1]:
+        position, split = value["Fn::Select"]
+        separator, text = (resolve(argument, met, values) for argument in split["Fn::Split"])
+        return text.split(separator)[position] if isinstance(text, str) else value
     if value.keys() == {"Ref"}:
         return NO_VALUE if value["Ref"] == "AWS::NoValue" else values.get(value["Ref"], value)
     resolved = {key: resolve(element, met, values) for key, element in value.items()}

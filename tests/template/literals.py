@@ -9,7 +9,7 @@ from collections.abc import Iterator
 PROSE = {"Description", "ConstraintDescription", "AssertDescription", "comment"}
 
 LITERALS = {
-    "partition": re.compile(r"\barn:aws[a-z-]*:"),
+    "partition": re.compile(r"\barn:aws[a-z-]*:|\baws-(cn|us-gov|iso[a-z-]*|eusc)\b"),
     "region": re.compile(
         r"\b(af|ap|ca|cn|eu|il|me|mx|sa|us)(-gov|-iso[a-z]*)?"
         r"-(north|south|east|west|central|northeast|northwest|southeast|southwest)-\d\b"

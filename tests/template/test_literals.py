@@ -1,10 +1,11 @@
-"""The template deploys into any partition, region and account. Each mistake is planted and has to be found."""
+"""The templates deploy into any partition, region and account. Each mistake is planted and has to be found."""
 
 from __future__ import annotations
 
+import re
 import unittest
 
-from deployed import TEMPLATE, read
+from deployed import TEMPLATES, WORKSPACE, read
 from literals import literals
 
 
@@ -16,11 +17,32 @@ class Literals(unittest.TestCase):
         self.assertIn(expected, literals(self.template))
 
     def test_no_literal_partition_region_or_account(self) -> None:
-        self.assertEqual(literals(self.template), [])
+        for path in TEMPLATES:
+            self.assertEqual(literals(read(path)), [], path.name)
 
     def test_no_arn_of_one_partition_anywhere(self) -> None:
         # also not where a person would copy it from
-        self.assertNotIn("arn:aws:", TEMPLATE.read_text())
+        for path in TEMPLATES:
+            self.assertNotIn("arn:aws:", path.read_text(), path.name)
+
+    def test_every_template_is_looked_at(self) -> None:
+        found = [
+            path
+            for path in [*WORKSPACE.glob("*.y*ml"), *WORKSPACE.glob("*/*.y*ml")]
+            if path.parent.name[0] not in "._" and re.search(r"^Resources:", path.read_text(), re.MULTILINE)
+        ]
+        self.assertEqual(sorted(found), sorted(TEMPLATES))
+
+    def test_a_literal_partition_in_the_pack_is_found(self) -> None:
+        self.template = read(WORKSPACE / "conformance-pack.yaml")
+        source = self.template["Resources"]["ConfigRule"]["Properties"]["Source"]
+        source["SourceIdentifier"]["Fn::Sub"] = "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:x"
+        self.found("partition `arn:aws:` at Resources/ConfigRule/Properties/Source/SourceIdentifier/Fn::Sub")
+
+    def test_a_literal_region_in_the_stackset_is_found(self) -> None:
+        self.template = read(WORKSPACE / "org/stackset.yaml")
+        self.template["Resources"]["StackSet"]["Properties"]["StackInstancesGroup"][0]["Regions"] = ["us-east-1"]
+        self.found("region `us-east-1` at Resources/StackSet/Properties/StackInstancesGroup/0/Regions/0")
 
     def test_a_literal_partition_is_found(self) -> None:
         role = self.template["Resources"]["ConfigRuleFunctionRole"]["Properties"]

@@ -173,11 +173,17 @@ class Choices(Stack):
 
     def test_the_function_may_use_the_key_that_is_given_and_no_other(self) -> None:
         self.assertEqual(of_type(deploy(self.template), "AWS::IAM::Policy"), {})
-        [policy] = of_type(deploy(self.template, KmsKeyArn=KEY), "AWS::IAM::Policy").values()
-        [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
-        self.assertEqual(policy["Properties"]["Roles"], [{"Ref": "ConfigRuleFunctionRole"}])
-        self.assertEqual(statement["Action"], ["kms:Decrypt", "kms:GenerateDataKey"])
-        self.assertEqual(statement["Resource"], KEY)
+        other = KEY.replace("0a1b", "2c3d")
+        for given, keys in [
+            ({"KmsKeyArn": KEY}, [KEY]),
+            ({"AlertTopicKmsKeyArn": other}, [other]),
+            ({"KmsKeyArn": KEY, "AlertTopicKmsKeyArn": other}, [KEY, other]),
+        ]:
+            [policy] = of_type(deploy(self.template, **given), "AWS::IAM::Policy").values()
+            [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+            self.assertEqual(policy["Properties"]["Roles"], [{"Ref": "ConfigRuleFunctionRole"}])
+            self.assertEqual(statement["Action"], ["kms:Decrypt", "kms:GenerateDataKey"])
+            self.assertEqual(statement["Resource"], keys)
 
     def test_concurrency_is_reserved_where_it_is_asked_for(self) -> None:
         for given, expected in [("", None), ("2", "2")]:
@@ -201,14 +207,15 @@ class Choices(Stack):
 
 class Links(Stack):
     def test_links_lead_to_the_console_of_the_partition(self) -> None:
-        for partition, console in [
-            ("aws", "console.aws.amazon.com"),
-            ("aws-us-gov", "console.amazonaws-us-gov.com"),
-            ("aws-cn", "console.amazonaws.cn"),
+        for region, url_suffix, console in [
+            ("us-east-1", "amazonaws.com", "console.aws.amazon.com"),
+            ("eu-central-1", "amazonaws.com", "console.aws.amazon.com"),
+            ("us-gov-west-1", "amazonaws.com", "console.amazonaws-us-gov.com"),
+            ("cn-north-1", "amazonaws.com.cn", "console.amazonaws.cn"),
         ]:
             links = {
                 name: value
-                for name, value in outputs(self.template, partition).items()
+                for name, value in outputs(self.template, region, url_suffix).items()
                 if name.endswith("Console")
             }
             self.assertEqual(

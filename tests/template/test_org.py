@@ -1,0 +1,279 @@
+"""The templates of an organization: what each account gets, who may publish, who may read. Each mistake is planted."""
+
+from __future__ import annotations
+
+import copy
+import sys
+import unittest
+
+from deployed import TEMPLATE, TEMPLATES, WORKSPACE, of_type, read, section
+from packs import PACKS
+
+ORG = WORKSPACE / "org"
+sys.path.insert(0, str(ORG))
+
+from member import OF_THE_PACK, written  # noqa: E402
+
+MEMBER = ORG / "member.yaml"
+BUCKET = {"Fn::Sub": "${ArtifactBucketPrefix}-${AWS::Region}"}
+
+
+def faults(member: dict) -> list[str]:
+    """Why a service-managed StackSet refuses the template, or the pack does not work with it."""
+    found = [f"`{name}`: service-managed StackSets take no macros" for name in ["Transform"] if name in member]
+    for name, resource in member["Resources"].items():
+        kind = resource["Type"]
+        if kind.startswith("AWS::Serverless::"):
+            found.append(f"`{name}` is a `{kind}`, which needs a macro")
+        if kind in OF_THE_PACK:
+            found.append(f"`{name}` is a `{kind}`, which the pack brings")
+        if kind == "AWS::Lambda::Function":
+            if resource["Properties"]["Code"].get("S3Bucket") != BUCKET:
+                found.append(f"the code of `{name}` is not in the bucket of the region")
+            if not isinstance(resource["Properties"].get("FunctionName"), str):
+                found.append(f"the pack cannot name `{name}`")
+        if kind == "AWS::Lambda::Permission" and resource["Properties"]["Principal"] == "config.amazonaws.com":
+            if resource["Properties"].get("SourceAccount") != {"Ref": "AWS::AccountId"}:
+                found.append(f"`{name}` lets AWS Config of any account invoke the function")
+    return found
+
+
+class NoMacros(unittest.TestCase):
+    def test_no_template_below_org_or_packs_has_a_transform(self) -> None:
+        self.assertGreaterEqual(len(TEMPLATES), 6)
+        for path in TEMPLATES:
+            if path != TEMPLATE:
+                self.assertNotIn("Transform", read(path), path.name)
+
+    def test_every_pack_is_a_template_of_this_project(self) -> None:
+        self.assertLessEqual(set(PACKS), set(TEMPLATES))
+
+
+class Member(unittest.TestCase):
+    def setUp(self) -> None:
+        self.template, self.member = read(), read(MEMBER)
+
+    def found(self, expected: str) -> None:
+        self.assertIn(expected, faults(self.member))
+
+    def test_it_is_what_the_script_makes_of_the_template(self) -> None:
+        self.assertEqual(MEMBER.read_text(), written(self.template), "run `make member`")
+
+    def test_a_change_of_the_template_is_found(self) -> None:
+        changed = copy.deepcopy(self.template)
+        changed["Resources"]["ConfigRuleFunction"]["Properties"]["MemorySize"] = 512
+        self.assertNotEqual(MEMBER.read_text(), written(changed))
+
+    def test_a_change_by_hand_is_found(self) -> None:
+        self.assertNotEqual(MEMBER.read_text().replace("900", "300", 1), written(self.template))
+
+    def test_a_stackset_accepts_it_and_the_pack_works_with_it(self) -> None:
+        self.assertEqual(faults(self.member), [])
+
+    def test_it_has_all_of_the_template_but_what_the_pack_brings_and_one_account_needs(self) -> None:
+        kinds = {"AWS::Serverless::Function": "AWS::Lambda::Function"}
+        expected = {
+            name: kinds.get(resource["Type"], resource["Type"])
+            for name, resource in self.template["Resources"].items()
+            if resource["Type"] not in OF_THE_PACK
+        }
+        left_out = expected.keys() - self.member["Resources"].keys()
+        self.assertEqual(
+            sorted(left_out), ["AlarmEmailSubscription", "AlarmTopic", "AlertEmailSubscription", "Dashboard"]
+        )
+        for name, resource in self.member["Resources"].items():
+            if not name.endswith("EventInvokeConfig"):
+                self.assertEqual(resource["Type"], expected[name], name)
+
+    def test_it_alerts_the_central_topic_or_one_of_its_own(self) -> None:
+        topic = "arn:aws:sns:us-east-1:111122223333:central"
+        for given, expected in [("", {"Ref": "AlertTopic"}), (topic, topic)]:
+            values = {"AlertTopicArn": given}
+            resources = section(self.member, "Resources", values)
+            function = resources["ConfigRuleFunction"]["Properties"]
+            self.assertEqual(function["Environment"]["Variables"]["ALERT_TOPIC_ARN"], expected)
+            self.assertEqual("AlertTopic" in resources, not given)
+
+    def test_nothing_refers_to_what_was_left_out(self) -> None:
+        text = MEMBER.read_text()
+        for name in ["AlertEmail", "AlarmEmail", "EvaluateOnChange", "CreateDashboard", "SamResourceId"]:
+            self.assertNotIn(name, text)
+
+    def test_a_transform_is_found(self) -> None:
+        self.member["Transform"] = "AWS::Serverless-2016-10-31"
+        self.found("`Transform`: service-managed StackSets take no macros")
+
+    def test_a_serverless_function_is_found(self) -> None:
+        self.member["Resources"]["ConfigRuleFunction"]["Type"] = "AWS::Serverless::Function"
+        self.found("`ConfigRuleFunction` is a `AWS::Serverless::Function`, which needs a macro")
+
+    def test_a_config_rule_is_found(self) -> None:
+        [rule] = of_type(self.template["Resources"], "AWS::Config::ConfigRule").values()
+        self.member["Resources"]["ConfigRule"] = rule
+        self.found("`ConfigRule` is a `AWS::Config::ConfigRule`, which the pack brings")
+
+    def test_a_literal_bucket_is_found(self) -> None:
+        self.member["Resources"]["ConfigRuleFunction"]["Properties"]["Code"]["S3Bucket"] = "artifacts"
+        self.found("the code of `ConfigRuleFunction` is not in the bucket of the region")
+
+    def test_a_permission_for_every_account_is_found(self) -> None:
+        del self.member["Resources"]["ConfigRulePermission"]["Properties"]["SourceAccount"]
+        self.found("`ConfigRulePermission` lets AWS Config of any account invoke the function")
+
+    def test_a_function_without_a_name_is_found(self) -> None:
+        del self.member["Resources"]["ConfigRuleFunction"]["Properties"]["FunctionName"]
+        self.found("the pack cannot name `ConfigRuleFunction`")
+
+
+class StackSet(unittest.TestCase):
+    def setUp(self) -> None:
+        self.template = read(ORG / "stackset.yaml")
+
+    def deployed(self, **values: object) -> dict:
+        values = {"ExcludedAccounts": [], "OrganizationalUnitIds": ["r-abcd"]} | values
+        # Fn::Join of the list, which CloudFormation resolves
+        excluded = "".join(values["ExcludedAccounts"])
+        template = copy.deepcopy(self.template)
+        template["Conditions"]["ExcludeAccounts"] = {"Fn::Not": [{"Fn::Equals": [excluded, ""]}]}
+        return section(template, "Resources", values)["StackSet"]["Properties"]
+
+    def test_it_is_managed_by_the_service_and_deploys_to_accounts_that_join(self) -> None:
+        stack_set = self.deployed()
+        self.assertEqual(stack_set["PermissionModel"], "SERVICE_MANAGED")
+        self.assertEqual(stack_set["AutoDeployment"], {"Enabled": True, "RetainStacksOnAccountRemoval": False})
+
+    def test_it_deploys_to_one_region_the_one_that_it_is_in(self) -> None:
+        [group] = self.deployed()["StackInstancesGroup"]
+        self.assertEqual(group["Regions"], [{"Ref": "AWS::Region"}])
+
+    def test_accounts_can_be_left_out(self) -> None:
+        [group] = self.deployed()["StackInstancesGroup"]
+        self.assertEqual(group["DeploymentTargets"], {"OrganizationalUnitIds": ["r-abcd"]})
+        [group] = self.deployed(ExcludedAccounts=["111122223333"])["StackInstancesGroup"]
+        self.assertEqual(
+            group["DeploymentTargets"],
+            {
+                "OrganizationalUnitIds": ["r-abcd"],
+                "AccountFilterType": "DIFFERENCE",
+                "Accounts": ["111122223333"],
+            },
+        )
+
+    def test_it_gives_the_accounts_parameters_that_they_have(self) -> None:
+        given = {each["ParameterKey"]: each["ParameterValue"] for each in self.deployed()["Parameters"]}
+        has = read(MEMBER)["Parameters"]
+        # a key of one account encrypts nothing in another
+        self.assertEqual(has.keys() - given.keys(), {"KmsKeyArn"})
+        self.assertEqual(given.keys() - has.keys(), set())
+        for name in given:
+            self.assertIn(name, self.template["Parameters"])
+
+    def test_parameters_of_the_same_name_are_the_same(self) -> None:
+        has = read(MEMBER)["Parameters"]
+        for name in ["MaximumExecutionFrequency", "Architecture", "LogRetentionInDays", "AlarmTopicArn"]:
+            for what in ["Type", "Default", "AllowedValues", "AllowedPattern"]:
+                self.assertEqual(self.template["Parameters"][name].get(what), has[name].get(what), name)
+
+
+class OrganizationPack(unittest.TestCase):
+    def setUp(self) -> None:
+        self.template = read(ORG / "organization-conformance-pack.yaml")
+        self.pack = read(WORKSPACE / "conformance-pack.yaml")
+        self.given = self.template["Resources"]["ConformancePack"]["Properties"]
+
+    def test_it_gives_the_pack_all_of_its_parameters_with_the_same_defaults(self) -> None:
+        given = {
+            each["ParameterName"]: each["ParameterValue"] for each in self.given["ConformancePackInputParameters"]
+        }
+        self.assertEqual(given, {name: {"Ref": name} for name in self.pack["Parameters"]})
+        for name, parameter in self.pack["Parameters"].items():
+            self.assertEqual(str(self.template["Parameters"][name]["Default"]), parameter["Default"], name)
+
+    def test_it_accepts_what_the_template_of_one_account_accepts(self) -> None:
+        own = read()["Parameters"]
+        for name in self.pack["Parameters"]:
+            ours, theirs = dict(self.template["Parameters"][name]), dict(own[name])
+            ours.pop("Description"), theirs.pop("Description")
+            self.assertEqual(ours, theirs, name)
+
+    def test_it_refuses_the_regions_that_the_template_of_one_account_refuses(self) -> None:
+        self.assertEqual(self.template["Rules"]["RegionRecordsUsers"], read()["Rules"]["RegionRecordsUsers"])
+
+    def test_pack_and_accounts_come_from_one_version_in_one_bucket(self) -> None:
+        uri = self.given["TemplateS3Uri"]["Fn::Sub"]
+        url = read(ORG / "stackset.yaml")["Resources"]["StackSet"]["Properties"]["TemplateURL"]["Fn::Sub"]
+        folder = "/setupkey/${ArtifactVersion}/"
+        self.assertEqual(uri, f"s3://{BUCKET['Fn::Sub']}{folder}conformance-pack.yaml")
+        self.assertEqual(
+            url, f"https://{BUCKET['Fn::Sub']}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}{folder}member.yaml"
+        )
+        for function in of_type(read(MEMBER)["Resources"], "AWS::Lambda::Function").values():
+            key = function["Properties"]["Code"]["S3Key"]["Fn::Sub"]
+            self.assertTrue(f"/{key}".startswith(folder), key)
+
+
+class Central(unittest.TestCase):
+    def setUp(self) -> None:
+        self.template = read(ORG / "central.yaml")
+
+    def statement(self, resource: str, sid: str) -> dict:
+        properties = self.template["Resources"][resource]["Properties"]
+        document = properties.get("PolicyDocument") or properties["KeyPolicy"]
+        [statement] = [each for each in document["Statement"] if each["Sid"] == sid]
+        return statement
+
+    def test_the_organization_and_nobody_else_publishes_alerts(self) -> None:
+        statement = self.statement("AlertTopicPolicy", "OrganizationPublishes")
+        self.assertEqual(statement["Action"], "sns:Publish")
+        self.assertEqual(
+            statement["Condition"], {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}}
+        )
+        [policy] = [
+            resource["Properties"]
+            for resource in of_type(self.template["Resources"], "AWS::SNS::TopicPolicy").values()
+            if resource["Properties"]["Topics"] == [{"Ref": "AlertTopic"}]
+        ]
+        self.assertEqual(len(policy["PolicyDocument"]["Statement"]), 1)
+
+    def test_the_organization_reads_what_is_published_and_nothing_else_in_the_bucket(self) -> None:
+        statement = self.statement("ArtifactBucketPolicy", "OrganizationReads")
+        self.assertEqual(statement["Action"], ["s3:GetObject", "s3:GetObjectVersion"])
+        self.assertEqual(statement["Resource"], {"Fn::Sub": "${ArtifactBucket.Arn}/setupkey/*"})
+        self.assertEqual(
+            statement["Condition"], {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}}
+        )
+
+    def test_whoever_is_let_in_without_a_name_is_of_the_organization(self) -> None:
+        for name, resource in self.template["Resources"].items():
+            properties = resource["Properties"]
+            document = properties.get("PolicyDocument") or properties.get("KeyPolicy") or {"Statement": []}
+            for statement in document["Statement"]:
+                if statement["Effect"] == "Allow" and statement["Principal"] == {"AWS": "*"}:
+                    keys = statement["Condition"]["StringEquals"]
+                    self.assertEqual(keys["aws:PrincipalOrgID"], {"Ref": "OrganizationId"}, name)
+                if "Service" in statement["Principal"]:
+                    keys = statement["Condition"]["StringEquals"]
+                    self.assertEqual(keys["aws:SourceOrgID"], {"Ref": "OrganizationId"}, name)
+
+    def test_the_key_of_the_topics_is_used_through_sns_only(self) -> None:
+        statement = self.statement("TopicKey", "OrganizationPublishes")
+        self.assertEqual(
+            statement["Condition"]["StringEquals"]["kms:ViaService"], {"Fn::Sub": "sns.${AWS::Region}.${AWS::URLSuffix}"}
+        )
+        for topic in of_type(self.template["Resources"], "AWS::SNS::Topic").values():
+            self.assertEqual(topic["Properties"]["KmsMasterKeyId"], {"Fn::GetAtt": ["TopicKey", "Arn"]})
+
+    def test_the_bucket_has_the_region_in_its_name_and_is_not_public(self) -> None:
+        bucket = self.template["Resources"]["ArtifactBucket"]["Properties"]
+        self.assertEqual(bucket["BucketName"], BUCKET)
+        self.assertEqual(set(bucket["PublicAccessBlockConfiguration"].values()), {True})
+
+    def test_it_tells_what_the_stackset_asks_for(self) -> None:
+        asked = read(ORG / "stackset.yaml")["Parameters"]
+        for name in ["AlertTopicArn", "AlertTopicKmsKeyArn", "AlarmTopicArn"]:
+            self.assertIn(name, self.template["Outputs"])
+            self.assertIn(name, asked)
+
+
+if __name__ == "__main__":
+    unittest.main()
