@@ -134,7 +134,7 @@ async fn within<T>(step: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     timeout(PATIENCE, step).await?
 }
 
-/// The middle one; the later one of two.
+/// The shortest.
 fn least(times: Vec<Duration>) -> Duration {
     times.into_iter().min().unwrap_or_default()
 }

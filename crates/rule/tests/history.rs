@@ -23,6 +23,8 @@ struct Key {
     deleted: Option<Seconds>,
     /// When it was deactivated, activated again, and so on.
     toggled: Vec<Seconds>,
+    /// From then on it is expired, whatever else happens.
+    expires: Option<Seconds>,
     first_used: Option<Seconds>,
 }
 
@@ -30,6 +32,8 @@ struct Key {
 #[derive(Clone, Debug)]
 pub(crate) struct History {
     created: Seconds,
+    /// From then on nobody has the name.
+    deleted: Option<Seconds>,
     keys: Vec<Key>,
     has_password_at_first: bool,
     password_toggled: Vec<Seconds>,
@@ -53,8 +57,14 @@ struct KeyNow {
     id: usize,
     created: Seconds,
     last_changed: Seconds,
-    active: bool,
+    status: AccessKeyStatus,
     used: bool,
+}
+
+impl KeyNow {
+    fn is_active(&self) -> bool {
+        self.status == AccessKeyStatus::Active
+    }
 }
 
 impl History {
@@ -69,10 +79,20 @@ impl History {
                 .copied()
                 .filter(|toggled| *toggled <= now)
                 .fold(key.created, i64::max),
-            active: key.toggled.iter().filter(|toggled| **toggled <= now).count() % 2 == 0,
+            status: if key.expires.is_some_and(|expires| expires <= now) {
+                AccessKeyStatus::Expired
+            } else if key.toggled.iter().filter(|toggled| **toggled <= now).count() % 2 == 0 {
+                AccessKeyStatus::Active
+            } else {
+                AccessKeyStatus::Inactive
+            },
             used: key.first_used.is_some_and(|used| used <= now),
         };
         self.keys.iter().enumerate().filter(|(_, key)| exists(key)).map(now_of).collect()
+    }
+
+    fn is_gone_at(&self, now: Seconds) -> bool {
+        self.deleted.is_some_and(|deleted| deleted <= now)
     }
 
     fn has_password_at(&self, now: Seconds) -> bool {
@@ -82,6 +102,9 @@ impl History {
 
     /// The verdict that is true at a moment, from the words of the design, not from the code.
     fn truth_at(&self, now: Seconds, parameters: &RuleParameters) -> &'static str {
+        if self.is_gone_at(now) {
+            return "gone";
+        }
         if parameters.scope == Scope::ConsoleUsers && !self.has_password_at(now) {
             return "out of scope";
         }
@@ -94,7 +117,7 @@ impl History {
                 Criterion::Unused => !key.used,
                 Criterion::SetupOrUnused => with_user || !key.used,
             };
-            (key.active || parameters.include_inactive_keys) && meets
+            (key.is_active() || parameters.include_inactive_keys) && meets
         });
         if flagged { "noncompliant" } else { "compliant" }
     }
@@ -102,9 +125,16 @@ impl History {
     /// All moments between the reading of the row and the end of the run at which something changed.
     fn moments(&self) -> Vec<Seconds> {
         let keys = self.keys.iter().flat_map(|key| {
-            [Some(key.created), key.deleted, key.first_used].into_iter().flatten().chain(key.toggled.clone())
+            [Some(key.created), key.deleted, key.expires, key.first_used]
+                .into_iter()
+                .flatten()
+                .chain(key.toggled.clone())
         });
-        let all = keys.chain(self.password_toggled.clone()).chain([self.row_read]).chain(self.reads);
+        let all = keys
+            .chain(self.password_toggled.clone())
+            .chain([self.row_read])
+            .chain(self.reads)
+            .chain(self.deleted);
         all.filter(|moment| (self.row_read..=self.reads[1]).contains(moment)).collect()
     }
 
@@ -140,7 +170,7 @@ impl History {
                 let used =
                     if key.used { time(key.created.max(-9_000_000)).to_rfc3339() } else { "N/A".to_owned() };
                 let rotated = if self.rotated_by_changes { key.last_changed } else { key.created };
-                format!("{},{},{used}", key.active, time(rotated).to_rfc3339())
+                format!("{},{},{used}", key.is_active(), time(rotated).to_rfc3339())
             }
         };
         let additional = match (self.has_additional_column, keys.len() > 2) {
@@ -158,8 +188,12 @@ impl History {
     }
 
     /// Decides as the adapter does; the first live read is made before the last change, the others after it,
-    /// or all of them before.
-    fn decide(&self, parameters: &RuleParameters, reads_before_change: usize) -> (Decision, Vec<Fact>) {
+    /// or all of them before. No decision: the user is gone.
+    fn decide(
+        &self,
+        parameters: &RuleParameters,
+        reads_before_change: usize,
+    ) -> (Option<Decision>, Vec<Fact>) {
         let user = IamUser {
             user_name: UserName::parse("elise").unwrap(),
             user_id: UserId::parse("AIDAEXAMPLE000000001").unwrap(),
@@ -171,16 +205,21 @@ impl History {
         let mut asked = Vec::new();
         loop {
             let fact = match next(&facts, parameters, time(0)) {
-                Step::Decided(decision) => return (decision, asked),
+                Step::Decided(decision) => return (Some(decision), asked),
                 Step::Read(fact) => fact,
             };
             assert!(!asked.contains(&fact), "asked twice: {fact:?}");
             let now = self.reads[usize::from(asked.len() >= reads_before_change)];
+            let is_gone = self.is_gone_at(now);
             match &fact {
+                Fact::AccessKeys | Fact::Tags if is_gone => {
+                    asked.push(fact);
+                    return (None, asked);
+                }
                 Fact::AccessKeys => facts.learn_access_keys(self.keys_at(now).iter().map(listed).collect()),
                 Fact::Tags => facts.learn_tags(Vec::new()),
                 Fact::ConsolePassword => {
-                    let has_password = self.has_password_at(now);
+                    let has_password = !is_gone && self.has_password_at(now);
                     let password = ConsolePassword::Enabled { since: None };
                     facts.learn_console_password(if has_password {
                         password
@@ -190,7 +229,7 @@ impl History {
                 }
                 Fact::LastUsed(id) => {
                     let keys = self.keys_at(now);
-                    let key = keys.iter().find(|key| listed(key).access_key_id == *id);
+                    let key = keys.iter().find(|key| !is_gone && listed(key).access_key_id == *id);
                     let used = LastUsed::At(time(now));
                     facts.learn_last_used(id, key.map(|key| if key.used { used } else { LastUsed::Never }));
                 }
@@ -203,7 +242,7 @@ impl History {
 fn listed(key: &KeyNow) -> AccessKey {
     AccessKey {
         access_key_id: AccessKeyId::parse(format!("AKIAEXAMPLE{:05}", key.id)).unwrap(),
-        status: if key.active { AccessKeyStatus::Active } else { AccessKeyStatus::Inactive },
+        status: key.status,
         create_date: time(key.created),
     }
 }
@@ -223,15 +262,21 @@ fn moment(from: Seconds) -> impl Strategy<Value = Seconds> {
 }
 
 fn key(user_created: Seconds, window: Seconds) -> impl Strategy<Value = Key> {
-    let at_setup = user_created..=(user_created + window).min(FIRST_READ - 1).max(user_created);
-    let created = prop_oneof![2 => at_setup, 1 => Just(user_created), 1 => user_created..FIRST_READ];
+    // clocks of two services differ: a key can be made before its user
+    let at_setup = user_created - window..=(user_created + window).min(FIRST_READ - 1).max(user_created);
+    let before = user_created - window - 100..=user_created;
+    let created =
+        prop_oneof![4 => at_setup, 2 => Just(user_created), 2 => user_created..FIRST_READ, 1 => before];
     created.prop_flat_map(|created| {
         let toggled = prop::collection::vec(moment(created), 0..3);
-        (prop::option::weighted(0.3, moment(created)), toggled, prop::option::of(moment(created))).prop_map(
-            move |(deleted, toggled, first_used)| Key {
+        let deleted = prop::option::weighted(0.3, moment(created));
+        let expires = prop::option::weighted(0.1, moment(created));
+        (deleted, toggled, expires, prop::option::of(moment(created))).prop_map(
+            move |(deleted, toggled, expires, first_used)| Key {
                 created,
                 deleted,
                 toggled,
+                expires,
                 // a deleted key is not used any more
                 first_used: first_used.filter(|used| deleted.is_none_or(|deleted| *used < deleted)),
             },
@@ -258,6 +303,7 @@ fn life(window: Seconds) -> impl Strategy<Value = History> {
         )
             .prop_map(move |(keys, password, password_toggled, named, row_read, flags)| History {
                 created,
+                deleted: None,
                 keys,
                 has_password_at_first: password,
                 password_toggled,
@@ -272,23 +318,29 @@ fn life(window: Seconds) -> impl Strategy<Value = History> {
     })
 }
 
-/// A history and its last change, between two live reads: nothing, the password, or something about a key.
+/// A history and its last change, between two live reads: nothing, the password, something about a key, or the
+/// user is deleted, or was before.
 fn history(window: Seconds) -> impl Strategy<Value = History> {
     let namesake = prop::option::weighted(0.5, life(window));
-    (life(window), namesake, 0..7usize, any::<prop::sample::Index>()).prop_map(
+    (life(window), namesake, 0..11usize, any::<prop::sample::Index>()).prop_map(
         |(mut history, namesake, change, which)| {
             let now = FIRST_READ + 10;
             let existing: Vec<usize> = history.keys_at(FIRST_READ).iter().map(|key| key.id).collect();
             match (change, existing.is_empty()) {
                 (0, _) => history.password_toggled.push(now),
                 (1, _) => {
-                    history.keys.push(Key { created: now, deleted: None, toggled: vec![], first_used: None })
+                    let key =
+                        Key { created: now, deleted: None, toggled: vec![], expires: None, first_used: None };
+                    history.keys.push(key);
                 }
-                (2..=4, false) => {
+                (6, _) => history.deleted = Some(now),
+                (7, _) => history.deleted = Some(FIRST_READ - 1),
+                (2..=5, false) => {
                     let key = &mut history.keys[existing[which.index(existing.len())]];
                     match change {
                         2 => key.deleted = Some(now),
                         3 => key.toggled.push(now),
+                        4 => key.expires = key.expires.or(Some(now)),
                         _ => key.first_used = key.first_used.or(Some(now)),
                     }
                 }
@@ -325,6 +377,11 @@ proptest! {
             .map(|moment| history.truth_at(moment, &parameters))
             .collect();
 
+        // a user who is gone has no verdict
+        let Some(decision) = decision else {
+            prop_assert!(truths.contains(&"gone"));
+            return Ok(());
+        };
         // (1) nobody is flagged but on confirming reads
         if let Decision::NonCompliant(finding) = &decision {
             prop_assert!(asked.contains(&Fact::AccessKeys) && asked.contains(&Fact::ConsolePassword));
@@ -346,7 +403,11 @@ proptest! {
         if history.age == ReportAge::Older && truths_after.all(|truth| truth == "noncompliant") {
             prop_assert!(matches!(decision, Decision::NonCompliant(_)), "older report, missed: {:?}", decision);
         }
-        // (3) every verdict is that of some moment; an older report leaves open who is in scope
+        // (3) every verdict is that of some moment; an older report leaves open who is in scope, and half of the
+        // reads can be about a user who is gone: nobody flags such a user, and the next listing has none
+        if truths.contains(&"gone") {
+            return Ok(());
+        }
         let said = match decision {
             Decision::NonCompliant(_) => "noncompliant",
             Decision::Compliant => "compliant",
