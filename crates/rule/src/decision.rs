@@ -84,14 +84,22 @@ pub enum Remedy {
     Rotate,
 }
 
+impl Remedy {
+    /// The remedy of a flagged key: CIS deletes what was never used; what is used has to be rotated.
+    #[must_use]
+    pub fn of(last_used: LastUsed) -> Self {
+        match last_used {
+            LastUsed::Never => Self::Delete,
+            LastUsed::At(_) => Self::Rotate,
+        }
+    }
+}
+
 impl FlaggedKey {
-    /// The remedy: CIS deletes what was never used; what is used has to be rotated.
+    /// The remedy.
     #[must_use]
     pub fn remedy(&self) -> Remedy {
-        match self.last_used {
-            LastUsed::Never => Remedy::Delete,
-            LastUsed::At(_) => Remedy::Rotate,
-        }
+        Remedy::of(self.last_used)
     }
 
     /// Whether the key works and somebody works with it.

@@ -164,6 +164,12 @@ impl CredentialReport {
         Ok(Self { generated, age, rows })
     }
 
+    /// When the report was made.
+    #[must_use]
+    pub fn generated(&self) -> DateTime<Utc> {
+        self.generated
+    }
+
     /// How old the report is.
     #[must_use]
     pub fn age(&self) -> ReportAge {

@@ -1,12 +1,14 @@
 //! `setupkey`: the auditor's command line. Here: which command was asked for, and the exit code.
 //! Not here: what a command does; each has a module of its name.
 
-#![expect(dead_code, reason = "the commands that use it come next")]
+#![expect(dead_code, reason = "the page and `explain` show the rest")]
 
 mod audit;
 mod check_template;
 mod outcome;
 mod page;
+mod parameters;
+mod text;
 
 use std::io;
 use std::process::ExitCode;
@@ -27,7 +29,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Audit the IAM users of an account, or of a credential report
-    Audit(audit::Args),
+    Audit(Box<audit::Args>),
     /// Find templates that make a console user and an access key for it in one go
     CheckTemplate(check_template::Args),
     /// Print the completions of a shell
@@ -44,13 +46,31 @@ fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::CheckTemplate(args) => check_template::run(&args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "setupkey", &mut io::stdout());
-            Outcome::NothingFlagged
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "setupkey", &mut script);
+            printed(Ok(script))
         }
-        Command::Man => match clap_mangen::Man::new(Cli::command()).render(&mut io::stdout()) {
-            Ok(()) => Outcome::NothingFlagged,
-            Err(error) => outcome::failed(error),
-        },
+        Command::Man => {
+            let mut page = Vec::new();
+            printed(clap_mangen::Man::new(Cli::command()).render(&mut page).map(|()| page))
+        }
     };
     outcome.into()
+}
+
+fn printed(text: io::Result<Vec<u8>>) -> Outcome {
+    match text.and_then(|text| outcome::print(&text)) {
+        Ok(()) => Outcome::NothingFlagged,
+        Err(error) => outcome::failed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
 }

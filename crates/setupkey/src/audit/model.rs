@@ -3,11 +3,15 @@
 //! Names, ARNs and tags are text as AWS or a file gave it, and so hostile: whoever writes them escapes them.
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 use setupkey_rule::decision::Remedy;
 use setupkey_rule::evaluation::ComplianceType;
 use setupkey_rule::exception::{Exception, VoidException};
 use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
+use setupkey_rule::known::{KnownKey, KnownUser};
 use setupkey_rule::parameters::RuleParameters;
+
+use crate::outcome::Outcome;
 
 /// An audit.
 #[derive(Clone, Debug)]
@@ -111,13 +115,129 @@ pub(crate) struct Key {
     pub(crate) last_used: Option<LastUsed>,
     /// Whether `seconds_after_user` is within the setup window.
     pub(crate) created_with_user: Option<bool>,
-    /// What to do about it; only a key that meets the criterion has a remedy.
+    /// What to do about it; only a flagged key has a remedy.
     pub(crate) remedy: Option<Remedy>,
 }
 
 impl Key {
-    /// Whether the key meets the criterion.
+    /// Whether the key meets the criterion, and its user is in scope.
     pub(crate) fn is_flagged(&self) -> bool {
         self.remedy.is_some()
+    }
+}
+
+impl User {
+    /// A user of whom this is known. An exception is added by whoever knows of one.
+    pub(crate) fn new(
+        (user_name, user_id, arn): (String, Option<String>, String),
+        known: &KnownUser,
+        compliance_type: Option<ComplianceType>,
+        parameters: &RuleParameters,
+    ) -> Self {
+        // who is excepted was flagged: NOT_APPLICABLE says of a key that counts that the user is out of scope
+        let in_scope = known.verdict(parameters) == Some(ComplianceType::NonCompliant);
+        let mut keys = known.keys.clone();
+        if let Some(keys) = &mut keys {
+            keys.sort_by(|a, b| {
+                let order =
+                    |key: &KnownKey| (key.create_date.or(key.last_rotated), key.access_key_id.clone());
+                order(a).cmp(&order(b))
+            });
+        }
+        let key = |key: &KnownKey| {
+            let flagged = in_scope && key.is_flagged(known, parameters) == Some(true);
+            Key {
+                access_key_id: key.access_key_id.as_ref().map(ToString::to_string),
+                status: key.status,
+                create_date: key.create_date,
+                last_rotated: key.last_rotated,
+                seconds_after_user: key.after_user(known).map(|after| after.num_seconds()),
+                last_used: key.last_used,
+                created_with_user: key.created_with_user(known, parameters),
+                // of a use that is not known: to rotate takes nothing away from anybody
+                remedy: flagged.then(|| key.last_used.map_or(Remedy::Rotate, Remedy::of)),
+            }
+        };
+        Self {
+            user_name,
+            user_id,
+            arn,
+            create_date: known.create_date,
+            compliance_type,
+            console_password: known.console_password,
+            password_created: known.password_created,
+            password_last_changed: known.password_last_changed,
+            password_last_used: known.password_last_used,
+            keys: keys.map(|keys| keys.iter().map(key).collect()),
+            exception: None,
+        }
+    }
+
+    /// Whether somebody answers for keys that would be flagged.
+    pub(crate) fn is_excepted(&self) -> bool {
+        matches!(self.exception, Some(Tagged::InForce(_)))
+    }
+}
+
+/// What an audit comes to.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Summary {
+    /// How many accounts were asked for.
+    pub(crate) accounts: usize,
+    /// How many of them could not be read, or not to the end of the listing of users.
+    pub(crate) accounts_unread: usize,
+    /// How many users were seen.
+    pub(crate) users: usize,
+    /// How many are NON_COMPLIANT.
+    pub(crate) non_compliant: usize,
+    /// How many are COMPLIANT.
+    pub(crate) compliant: usize,
+    /// How many are out of scope.
+    pub(crate) out_of_scope: usize,
+    /// How many would be flagged, and are excepted.
+    pub(crate) excepted: usize,
+    /// How many have no verdict.
+    pub(crate) users_unread: usize,
+}
+
+impl Summary {
+    /// Adds an account.
+    pub(crate) fn add(&mut self, account: &Account) {
+        self.accounts += 1;
+        self.accounts_unread += usize::from(account.unread.iter().any(|unread| unread.user_name.is_none()));
+        self.users += account.users.len();
+        for user in &account.users {
+            match user.compliance_type {
+                Some(ComplianceType::NonCompliant) => self.non_compliant += 1,
+                Some(ComplianceType::Compliant) => self.compliant += 1,
+                Some(ComplianceType::NotApplicable) if user.is_excepted() => self.excepted += 1,
+                Some(ComplianceType::NotApplicable) => self.out_of_scope += 1,
+                None => self.users_unread += 1,
+            }
+        }
+    }
+
+    /// Whether everybody has a verdict.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.accounts_unread == 0 && self.users_unread == 0
+    }
+
+    /// How a command with this result ends.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            _ if !self.is_complete() => Outcome::Failed,
+            Self { non_compliant: 1.., .. } => Outcome::Flagged,
+            _ => Outcome::NothingFlagged,
+        }
+    }
+}
+
+impl Audit {
+    /// What the accounts come to.
+    pub(crate) fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        self.accounts.iter().for_each(|account| summary.add(account));
+        summary
     }
 }

@@ -1,0 +1,130 @@
+//! An audit of a credential report alone: no account, no SDK.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use setupkey_rule::known::KnownUser;
+use setupkey_rule::parameters::RuleParameters;
+use setupkey_rule::report::{ReportError, Rows};
+
+use crate::audit::model::{Account, Source, Unread, User};
+
+/// What a report alone cannot tell. Each is said once.
+pub(crate) const NOTES: [&str; 2] = [
+    "judged from a credential report alone: `access_key_N_last_rotated` stands for the creation date of a key",
+    "a credential report does not tell the ids of keys, a third key of a user, or exceptions: nobody is excepted here",
+];
+
+/// Reads the file; `-` is standard input.
+///
+/// # Errors
+///
+/// It cannot be read; in one line.
+pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
+    let mut content = Vec::new();
+    let read = if path == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut content).map(|_| content)
+    } else {
+        fs::read(path)
+    };
+    read.map_err(|error| format!("cannot read the credential report `{}`: {error}", path.display()))
+}
+
+/// Judges everybody in the report.
+///
+/// # Errors
+///
+/// The report is not understood: nothing of it can be believed then.
+pub(crate) fn account(content: &[u8], parameters: &RuleParameters) -> Result<Account, String> {
+    let mut users = Vec::new();
+    let mut unread = Vec::new();
+    let mut account_id = AccountId::Unknown;
+    let mut known_arns = HashSet::new();
+    let mut rows = Rows::read(content).map_err(|error| hint(&error))?;
+    while let Some(row) = rows.next_row().map_err(|error| hint(&error))? {
+        let (user, known) = (|| {
+            let arn = row.arn()?;
+            account_id.see(arn);
+            if !known_arns.insert(arn.to_owned()) {
+                return Err(row.twice());
+            }
+            let known = KnownUser::from_report(&row.facts()?);
+            let verdict = known.verdict(parameters);
+            let names = (row.user()?.to_owned(), None, arn.to_owned());
+            Ok((User::new(names, &known, verdict, parameters), known))
+        })()
+        .map_err(|error| hint(&error))?;
+        if user.compliance_type.is_none() {
+            unread.push(Unread { user_name: Some(user.user_name.clone()), reason: missing(&known) });
+        }
+        users.push(user);
+    }
+    if rows.rows_read() == 0 {
+        return Err("the credential report has no rows, not even that of the root user".to_owned());
+    }
+    Ok(Account {
+        account_id: account_id.known(),
+        source: Source::CredentialReport,
+        report_time: None,
+        users,
+        unread,
+    })
+}
+
+/// The account that all ARNs name.
+enum AccountId {
+    Unknown,
+    Named(String),
+    Several,
+}
+
+impl AccountId {
+    fn see(&mut self, arn: &str) {
+        let named =
+            arn.split(':').nth(4).filter(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()));
+        match (&*self, named) {
+            (Self::Unknown, Some(id)) => *self = Self::Named(id.to_owned()),
+            (Self::Named(known), Some(id)) if known == id => {}
+            (Self::Named(_), _) => *self = Self::Several,
+            (Self::Unknown | Self::Several, _) => {}
+        }
+    }
+
+    fn known(self) -> Option<String> {
+        match self {
+            Self::Named(id) => Some(id),
+            Self::Unknown | Self::Several => None,
+        }
+    }
+}
+
+/// What the report would have to say for a verdict.
+fn missing(known: &KnownUser) -> String {
+    let keys = known.keys.as_deref().unwrap_or_default();
+    let mut missing = Vec::new();
+    if known.console_password.is_none() {
+        missing.push("whether there is a console password (`password_enabled`)");
+    }
+    if keys.iter().any(|key| key.create_date.is_none()) {
+        missing.push("when a key was created (`access_key_N_last_rotated`)");
+    }
+    if keys.iter().any(|key| key.last_used.is_none()) {
+        missing.push("whether a key was used (`access_key_N_last_used_date`)");
+    }
+    if known.has_unseen_keys {
+        missing.push("what the keys are that have no columns (`additional_credentials_info`)");
+    }
+    format!("the report does not tell {}", missing.join(", nor "))
+}
+
+fn hint(error: &ReportError) -> String {
+    let hint = match error {
+        ReportError::Column { column: "user", count: 0 } => {
+            "; the report is what `aws iam get-credential-report --query Content --output text | base64 -d` prints"
+        }
+        _ => "",
+    };
+    format!("{error}{hint}")
+}

@@ -1,0 +1,93 @@
+//! The formats. Accounts are written as they come, so that only what a format has to keep is kept: of a table
+//! the findings, of CSV and JSON nothing, of a page everybody.
+
+mod csv;
+mod json;
+mod table;
+
+use std::io;
+
+use clap::ValueEnum;
+
+use crate::audit::destination::Destination;
+use crate::audit::model::{Account, Audit, Summary};
+use crate::page;
+
+/// How the result is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people: findings, exceptions, what was not read, and a summary
+    #[default]
+    Table,
+    /// Everybody, in one document (schemas/audit.schema.json)
+    Json,
+    /// Everybody, a line for each user and key, for spreadsheets
+    Csv,
+    /// One self-contained file with pictures, for evidence
+    Html,
+}
+
+/// A result that is being written.
+pub(crate) enum View {
+    Table(table::Table, Destination),
+    Json(json::Document<Destination>),
+    Csv(Box<csv::Lines<Destination>>),
+    Html(Destination),
+}
+
+impl View {
+    /// Begins the result; `audit` has no accounts yet.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written.
+    pub(crate) fn begin(format: Format, destination: Destination, audit: &Audit) -> io::Result<Self> {
+        Ok(match format {
+            Format::Table => Self::Table(table::Table::new(destination.is_terminal()), destination),
+            Format::Json => Self::Json(json::Document::begin(destination, audit)?),
+            Format::Csv => Self::Csv(Box::new(csv::Lines::begin(destination)?)),
+            Format::Html => Self::Html(destination),
+        })
+    }
+
+    /// Whether there is no place in the format for what a reader has to know.
+    pub(crate) fn has_no_notes(&self) -> bool {
+        matches!(self, Self::Csv(_))
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written.
+    pub(crate) fn account(&mut self, account: Account, audit: &mut Audit) -> io::Result<()> {
+        match self {
+            Self::Table(table, _) => table.add(&account),
+            Self::Json(document) => document.account(&account)?,
+            Self::Csv(lines) => lines.account(&account)?,
+            Self::Html(_) => audit.accounts.push(account),
+        }
+        Ok(())
+    }
+
+    /// Ends the result.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written.
+    pub(crate) fn end(self, audit: &Audit, summary: &Summary) -> io::Result<()> {
+        let destination = match self {
+            Self::Table(table, mut destination) => {
+                table.write(&mut destination, audit, summary)?;
+                destination
+            }
+            Self::Json(document) => document.end(audit, summary)?,
+            Self::Csv(lines) => lines.end()?,
+            Self::Html(mut destination) => {
+                page::write(audit, &mut destination)?;
+                destination
+            }
+        };
+        destination.finish()
+    }
+}

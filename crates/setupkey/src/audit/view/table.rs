@@ -1,0 +1,193 @@
+//! The table for people: findings, exceptions, what was not read, and a summary. Whoever is compliant or out
+//! of scope is only counted.
+
+use std::env;
+use std::io::{self, Write};
+
+use comfy_table::{Cell, ContentArrangement, presets::UTF8_FULL_CONDENSED};
+use setupkey_rule::parameters::RuleParameters;
+
+use super::json::{compliance_name, remedy_name, status_name};
+use crate::audit::model::{Account, Audit, Key, Summary, Tagged, User};
+use crate::parameters::{criterion_name, scope_name};
+use crate::text::visible;
+use setupkey_rule::evaluation::ComplianceType;
+use setupkey_rule::facts::LastUsed;
+
+/// The width where a terminal does not tell its own.
+const WIDTH: u16 = 100;
+
+/// A table that is being filled.
+pub(crate) struct Table {
+    // of whom there is something to say, each with the account
+    users: Vec<(Option<String>, User)>,
+    unread: Vec<String>,
+    is_terminal: bool,
+}
+
+impl Table {
+    pub(crate) fn new(is_terminal: bool) -> Self {
+        Self { users: Vec::new(), unread: Vec::new(), is_terminal }
+    }
+
+    /// Adds what there is to say of an account.
+    pub(crate) fn add(&mut self, account: &Account) {
+        let flagged =
+            |user: &&User| user.compliance_type == Some(ComplianceType::NonCompliant) || user.is_excepted();
+        let flagged = account.users.iter().filter(flagged);
+        self.users.extend(flagged.map(|user| (account.account_id.clone(), user.clone())));
+        let name = account.account_id.as_deref().unwrap_or("unknown");
+        self.unread.extend(account.unread.iter().map(|unread| match &unread.user_name {
+            Some(user) => {
+                format!("not read: user {} of account {name}: {}", visible(user), visible(&unread.reason))
+            }
+            None => format!("not read: account {name}: {}", visible(&unread.reason)),
+        }));
+    }
+
+    /// Writes the table and what goes with it.
+    pub(crate) fn write(&self, out: &mut dyn Write, audit: &Audit, summary: &Summary) -> io::Result<()> {
+        if !self.users.is_empty() {
+            let drawn = self.draw(summary.accounts > 1).to_string();
+            let drawn = if self.is_terminal && wants_colour() { coloured(&drawn) } else { drawn };
+            writeln!(out, "{drawn}")?;
+        }
+        for (account, user) in &self.users {
+            if let Some(line) = exception(account.as_deref(), user) {
+                writeln!(out, "{line}")?;
+            }
+        }
+        for line in &self.unread {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(out, "{}", total(summary))?;
+        writeln!(out, "{}", asked(&audit.parameters))?;
+        audit.notes.iter().try_for_each(|note| writeln!(out, "note: {}", visible(note)))
+    }
+
+    fn draw(&self, several: bool) -> comfy_table::Table {
+        let mut table = comfy_table::Table::new();
+        table.load_style(UTF8_FULL_CONDENSED);
+        if self.is_terminal {
+            let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0);
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
+        }
+        let mut header = vec![
+            "user",
+            "compliance",
+            "access key",
+            "status",
+            "created",
+            "after user",
+            "last used",
+            "remedy",
+        ];
+        if several {
+            header.insert(0, "account");
+        }
+        table.set_header(header);
+        for (account, user) in &self.users {
+            let flagged = user.keys.iter().flatten().filter(|key| key.is_flagged());
+            for key in flagged {
+                let mut row = cells(user, key);
+                if several {
+                    row.insert(0, account.clone().unwrap_or_else(|| "unknown".to_owned()));
+                }
+                table.add_row(row.into_iter().map(Cell::new));
+            }
+        }
+        table
+    }
+}
+
+fn cells(user: &User, key: &Key) -> Vec<String> {
+    let unknown = || "?".to_owned();
+    vec![
+        visible(&user.user_name).into_owned(),
+        user.compliance_type.map_or_else(unknown, |verdict| compliance_name(verdict).to_owned()),
+        key.access_key_id.clone().unwrap_or_else(unknown),
+        key.status.map_or_else(unknown, |status| status_name(status).to_owned()),
+        key.create_date.map_or_else(unknown, |created| created.format("%Y-%m-%d %H:%M:%S").to_string()),
+        key.seconds_after_user.map_or_else(unknown, |seconds| format!("{seconds:+} s")),
+        key.last_used.map_or_else(unknown, |last_used| match last_used {
+            LastUsed::Never => "never".to_owned(),
+            LastUsed::At(when) => when.format("%Y-%m-%d").to_string(),
+        }),
+        key.remedy.map_or_else(unknown, |remedy| remedy_name(remedy).to_owned()),
+    ]
+}
+
+fn exception(account: Option<&str>, user: &User) -> Option<String> {
+    let name = visible(&user.user_name);
+    let of = account.map_or_else(String::new, |account| format!(" of account {account}"));
+    Some(match user.exception.as_ref()? {
+        Tagged::InForce(exception) => format!(
+            "excepted: user {name}{of} until {}, owner {}: {}",
+            visible(&exception.expires),
+            visible(&exception.owner),
+            visible(&exception.reason)
+        ),
+        Tagged::Void(void) => format!("not excepted: user {name}{of}: {}", visible(&void.to_string())),
+    })
+}
+
+fn total(summary: &Summary) -> String {
+    let Summary {
+        accounts,
+        accounts_unread,
+        users,
+        non_compliant,
+        compliant,
+        out_of_scope,
+        excepted,
+        users_unread,
+    } = summary;
+    let accounts = match (accounts, accounts_unread) {
+        (1, 0) => String::new(),
+        (accounts, 0) => format!("{accounts} accounts: "),
+        (accounts, unread) => format!("{accounts} accounts, {unread} not read: "),
+    };
+    format!(
+        "{accounts}{users} users: {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {excepted} excepted, \
+         {out_of_scope} out of scope, {users_unread} not read"
+    )
+}
+
+fn asked(parameters: &RuleParameters) -> String {
+    format!(
+        "criterion {}, scope {}, setup window {} s, inactive keys {}, exceptions {}",
+        criterion_name(parameters.criterion),
+        scope_name(parameters.scope),
+        parameters.setup_window.num_seconds(),
+        if parameters.include_inactive_keys { "included" } else { "not included" },
+        parameters
+            .exception_tag_prefix
+            .as_deref()
+            .map_or_else(|| "none".to_owned(), |prefix| format!("by tags `{}:...`", visible(prefix))),
+    )
+}
+
+/// A terminal is coloured unless somebody says not to (no-color.org), or it cannot.
+fn wants_colour() -> bool {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// Colours the verdicts: red is to be fixed, yellow somebody answers for.
+fn coloured(drawn: &str) -> String {
+    drawn
+        .replace(" NON_COMPLIANT ", " \u{1b}[31mNON_COMPLIANT\u{1b}[0m ")
+        .replace(" NOT_APPLICABLE ", " \u{1b}[33mNOT_APPLICABLE\u{1b}[0m ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_marks_verdicts_and_nothing_else() {
+        let drawn = "│ brandon ┆ NON_COMPLIANT ┆ AKIA │";
+        assert_eq!(coloured(drawn), "│ brandon ┆ \u{1b}[31mNON_COMPLIANT\u{1b}[0m ┆ AKIA │");
+        assert_eq!(coloured("│ COMPLIANT │"), "│ COMPLIANT │");
+    }
+}

@@ -1,0 +1,56 @@
+//! Text from outside on its way to a terminal or a spreadsheet: nothing in it may act there.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+/// Whether a character can move a cursor, hide text or turn its direction.
+pub(crate) fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text with everything invisible written out, as `\u{1b}`.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_invisible) {
+        return Cow::Borrowed(text);
+    }
+    let escaped =
+        text.chars().map(|c| if is_invisible(c) { c.escape_unicode().to_string() } else { c.to_string() });
+    Cow::Owned(escaped.collect())
+}
+
+/// The text as a cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe.
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+    let text = visible(text);
+    // also the full-width forms, which spreadsheets take for the same
+    let formula =
+        text.trim_start().starts_with(['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
+    if formula { Cow::Owned(format!("'{text}")) } else { text }
+}
+
+/// A time as AWS writes it: RFC 3339, whole seconds, `Z`.
+pub(crate) fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_acts_on_a_terminal() {
+        assert_eq!(visible("brandon+1@example.com"), "brandon+1@example.com");
+        assert_eq!(visible("a\u{1b}[2Jb\r\n\u{9b}c\u{202e}d"), r"a\u{1b}[2Jb\u{d}\u{a}\u{9b}c\u{202e}d");
+    }
+
+    #[test]
+    fn nothing_is_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\u{ff1d}1"] {
+            assert_eq!(cell(text), format!("'{text}"));
+        }
+        assert_eq!(cell("\t=1"), r"\u{9}=1", "written out, it is a text");
+        assert_eq!(cell("a=1"), "a=1");
+    }
+}
