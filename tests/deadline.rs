@@ -49,3 +49,17 @@ async fn reading_ends_in_time_to_deliver() {
     assert_success(&scene.run(1).await);
     assert_eq!(scene.alerted(), [["brandon"], ["slow"]]);
 }
+
+/// The first page arrives, the second never does: whoever is on the first is decided and told of.
+#[tokio::test]
+async fn users_are_decided_before_the_listing_ends() {
+    let mut scene = Scene::with_timeout(&[flagged("ann"), flagged("bob")], 5).await;
+    scene.aws.state().behaviour.page_sizes.insert("ListUsers".to_owned(), 1);
+    scene.set_faults(vec![Fault { skip: 1, ..fault("ListUsers", Effect::Hang) }]);
+
+    let outcome = scene.run(0).await;
+
+    assert_failure(&outcome, "ListingIncomplete", "time was up");
+    assert_eq!(scene.noncompliant(), ["ann"]);
+    assert_eq!(scene.alerted(), [["ann"]]);
+}
