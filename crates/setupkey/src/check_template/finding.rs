@@ -1,0 +1,197 @@
+//! What was found, and how it is shown: a line a finding, or one JSON document.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::node::{Position, TemplateError};
+
+/// An access key that is made in one go with the console user that it is for.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Finding {
+    /// The line of the access key, counted from 1; JSON is read without lines.
+    pub(super) line: Option<usize>,
+    /// Logical id or address of the access key.
+    pub(super) access_key: String,
+    /// Logical id or address of the user.
+    pub(super) user: String,
+    /// The name of the user, if the template tells.
+    pub(super) user_name: Option<String>,
+    /// What makes it a console user, where that is a resource of its own.
+    pub(super) login_profile: Option<String>,
+    /// The conditions of the template that the key and the user have, if any.
+    pub(super) conditions: Vec<String>,
+}
+
+/// What is worth saying but is no finding: above all, what was not looked into.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub(super) struct Note {
+    /// The line, if it is known.
+    pub(super) line: Option<usize>,
+    /// What.
+    pub(super) message: String,
+}
+
+impl Note {
+    /// A note about a place.
+    pub(super) fn at(at: Option<Position>, message: impl Into<String>) -> Self {
+        Self { line: at.map(|at| at.line), message: message.into() }
+    }
+}
+
+/// What was seen in a template.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) findings: Vec<Finding>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// A file, and what was seen in it.
+#[derive(Debug)]
+pub(super) struct Checked {
+    pub(super) file: String,
+    pub(super) seen: Result<Seen, TemplateError>,
+}
+
+impl Finding {
+    /// Why it is a finding.
+    fn reason(&self) -> String {
+        let Self { user, user_name, login_profile, conditions, .. } = self;
+        let mut reason = format!("access key of the console user {user}");
+        if let Some(name) = user_name {
+            let _ = write!(reason, " (`{name}`)");
+        }
+        let login_profile = login_profile.as_deref().unwrap_or("its LoginProfile");
+        let _ = write!(reason, ", made in one go with the user and {login_profile}");
+        if !conditions.is_empty() {
+            let _ = write!(reason, " under {}", conditions.join(" and "));
+        }
+        reason
+    }
+}
+
+/// Text of a template on a terminal: control characters and those that turn text around are escaped.
+pub(super) struct Plain<'a>(pub(super) &'a str);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                    | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        };
+        self.0
+            .chars()
+            .try_for_each(|c| if hidden(c) { write!(f, "{}", c.escape_default()) } else { f.write_char(c) })
+    }
+}
+
+/// A place in a file, as compilers write it.
+fn place(file: &str, line: Option<usize>, column: Option<usize>) -> String {
+    let numbers = [line, column].into_iter().flatten();
+    numbers.fold(Plain(file).to_string(), |place, number| format!("{place}:{number}"))
+}
+
+/// Writes the findings, a line each, to `out`; notes, errors and the summary go to `err`.
+pub(super) fn write_text(checked: &[Checked], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
+    for Checked { file, seen } in checked {
+        let Ok(seen) = seen else { continue };
+        for finding in &seen.findings {
+            let place = place(file, finding.line, None);
+            writeln!(out, "{place}: {}: {}", Plain(&finding.access_key), Plain(&finding.reason()))?;
+        }
+        for note in &seen.notes {
+            writeln!(err, "note: {}: {}", place(file, note.line, None), Plain(&note.message))?;
+        }
+    }
+    write_errors(checked, err)?;
+    let Summary { files, findings, errors } = Summary::of(checked);
+    let number = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    let findings = number(findings, "access key");
+    write!(err, "{findings} made in one go with a console user, in {}", number(files, "file"))?;
+    if errors > 0 {
+        write!(err, "; {} not looked at", number(errors, "file"))?;
+    }
+    writeln!(err)
+}
+
+/// Writes why files were not looked at, a line each.
+pub(super) fn write_errors(checked: &[Checked], err: &mut dyn Write) -> io::Result<()> {
+    for Checked { file, seen } in checked {
+        if let Err(error) = seen {
+            let place = place(file, error.at.map(|at| at.line), error.at.map(|at| at.column));
+            writeln!(err, "error: {place}: {}", Plain(&error.reason))?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Summary {
+    files: usize,
+    findings: usize,
+    errors: usize,
+}
+
+impl Summary {
+    fn of(checked: &[Checked]) -> Self {
+        let seen = checked.iter().filter_map(|checked| checked.seen.as_ref().ok());
+        Self {
+            files: checked.len(),
+            findings: seen.map(|seen| seen.findings.len()).sum(),
+            errors: checked.iter().filter(|checked| checked.seen.is_err()).count(),
+        }
+    }
+}
+
+/// Writes one JSON document.
+pub(super) fn write_json(checked: &[Checked], out: &mut dyn Write) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        version: &'a str,
+        files: Vec<File<'a>>,
+        summary: Summary,
+    }
+    #[derive(Serialize)]
+    struct File<'a> {
+        file: &'a str,
+        findings: &'a [Finding],
+        notes: &'a [Note],
+        error: Option<Failure<'a>>,
+    }
+    #[derive(Serialize)]
+    struct Failure<'a> {
+        line: Option<usize>,
+        column: Option<usize>,
+        message: &'a str,
+    }
+    let files = checked.iter().map(|Checked { file, seen }| {
+        let (findings, notes) =
+            seen.as_ref().map_or((&[][..], &[][..]), |seen| (&seen.findings, &seen.notes));
+        let error = seen.as_ref().err().map(|error| Failure {
+            line: error.at.map(|at| at.line),
+            column: error.at.map(|at| at.column),
+            message: &error.reason,
+        });
+        File { file, findings, notes, error }
+    });
+    let summary = Summary::of(checked);
+    let document = Document { version: env!("CARGO_PKG_VERSION"), files: files.collect(), summary };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        assert_eq!(
+            Plain("a\u{1b}[31mb\nc\u{202e}d\u{200b}é").to_string(),
+            r"a\u{1b}[31mb\nc\u{202e}d\u{200b}é"
+        );
+    }
+}
