@@ -31,8 +31,8 @@ ARGUMENTS = [
 class Browser:
     """One window, with a profile of its own. Use it in a `with`."""
 
-    def __init__(self, width=1280, height=900, scale=1, dark=False, scripts=True):
-        self.look = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 700}
+    def __init__(self, width=1280, height=900, dark=False, scripts=True):
+        self.look = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 700}
         self.dark = dark
         self.scripts = scripts
 
@@ -45,17 +45,16 @@ class Browser:
                 break
         options = {"args": [*ARGUMENTS, f"--user-data-dir={self.profile.name}"], "binary": BROWSER}
         capabilities = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        answer = self.call("", {"capabilities": {"alwaysMatch": capabilities}})
-        self.address += "/" + answer["sessionId"]
+        answer = self.call("/session", {"capabilities": {"alwaysMatch": capabilities}})
+        self.session = f"/session/{answer['sessionId']}"
         self.chrome("Emulation.setDeviceMetricsOverride", **self.look)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"}
-        self.chrome("Emulation.setEmulatedMedia", features=[scheme])
+        self.show_as("screen")
         self.chrome("Emulation.setScriptExecutionDisabled", value=not self.scripts)
         return self
 
     def __exit__(self, *_):
         try:
-            self.call("", method="DELETE")
+            self.call(self.session, method="DELETE")
         finally:
             self.driver.terminate()
             self.driver.wait()
@@ -63,38 +62,45 @@ class Browser:
             self.profile.cleanup()
 
     def call(self, path, body=None, method="POST"):
-        base, slash, session = self.address.rpartition("/")
-        at = f"{base}/session/{session}" if base.startswith("http://") else f"{self.address}/session"
         data = json.dumps(body or {}).encode() if method == "POST" else None
-        request = urllib.request.Request(at + path, data, {"Content-Type": "application/json"}, method=method)
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
         # whatever proxy is set is not for this machine
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=120) as answer:
             return json.load(answer)["value"]
 
     def chrome(self, command, **parameters):
-        return self.call("/goog/cdp/execute", {"cmd": command, "params": parameters})
+        return self.call(self.session + "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def open(self, path):
-        self.call("/url", {"url": Path(path).resolve().as_uri()})
+        self.call(self.session + "/url", {"url": Path(path).resolve().as_uri()})
 
     def run(self, script):
         """What the body of a function returns that runs in the page."""
-        return self.call("/execute/sync", {"script": script, "args": []})
+        return self.call(self.session + "/execute/sync", {"script": script, "args": []})
 
     def press(self, *keys):
         """Presses keys, one after the other, wherever the focus is."""
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
-        self.call("/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+        self.call(self.session + "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def console(self):
         """What the console was told since it was last asked."""
-        return [entry["message"] for entry in self.call("/se/log", {"type": "browser"})]
+        return [entry["message"] for entry in self.call(self.session + "/se/log", {"type": "browser"})]
 
-    def screenshot(self, path, whole=True):
-        shot = self.chrome("Page.captureScreenshot", captureBeyondViewport=whole, format="png")
+    def show_as(self, medium):
+        """`screen` or `print`."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"}
+        self.chrome("Emulation.setEmulatedMedia", media=medium, features=[scheme])
+
+    def screenshot(self, path, height=None):
+        """The page from its top to this height, or to its end."""
+        whole = self.chrome("Page.getLayoutMetrics")["cssContentSize"]["height"]
+        clip = {"x": 0, "y": 0, "width": self.look["width"], "height": height or whole, "scale": 1}
+        shot = self.chrome("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         Path(path).write_bytes(base64.b64decode(shot["data"]))
 
-    def pdf(self):
+    def pdf(self, path):
         printed = self.chrome("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
-        return base64.b64decode(printed["data"])
+        Path(path).write_bytes(base64.b64decode(printed["data"]))

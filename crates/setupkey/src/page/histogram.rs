@@ -1,6 +1,7 @@
 //! How long after their users keys were made: shows where a setup window should lie.
 
 use maud::{Markup, html};
+use setupkey_rule::parameters::MAX_SETUP_WINDOW_SECONDS;
 
 use super::axis::{Across, ElapsedAxis};
 use super::text::{count, counted, duration};
@@ -27,13 +28,14 @@ struct Distances {
     window: u64,
     keys: Vec<(u64, bool)>,
     before: usize,
+    of_report: usize,
     unknown: usize,
 }
 
 impl Distances {
     fn of(audit: &Audit) -> Self {
         let window = u64::try_from(audit.parameters.setup_window.num_seconds()).unwrap_or_default();
-        let mut distances = Self { window, keys: Vec::new(), before: 0, unknown: 0 };
+        let mut distances = Self { window, keys: Vec::new(), before: 0, of_report: 0, unknown: 0 };
         for user in audit.accounts.iter().flat_map(|account| &account.users) {
             for key in user.keys.iter().flatten() {
                 let Some(made) = key.create_date.or(key.last_rotated) else {
@@ -42,6 +44,7 @@ impl Distances {
                 };
                 let seconds = (made - user.create_date).num_seconds();
                 distances.before += usize::from(seconds < 0);
+                distances.of_report += usize::from(key.create_date.is_none());
                 distances.keys.push((seconds.unsigned_abs(), key.is_flagged()));
             }
         }
@@ -116,16 +119,29 @@ fn in_words(distances: &Distances) -> Markup {
                 (keys(within)) " within the setup window of " (duration(distances.window)) ", the last of them "
                 (duration(longest)) " from the user; " (keys(beyond)) " beyond, the first of them "
                 (duration(shortest)) " from the user. "
-                b { "Every window from " (duration(longest)) " to " (duration(shortest - 1)) " finds the same keys." }
+                b { "Every window from " (seconds(longest)) " to " (seconds(widest(shortest))) " finds the same keys." }
             },
         }
         @if distances.before > 0 {
             " Of all, " (count(distances.before)) " were made before the user; the distance counts."
         }
+        @if distances.of_report > 0 {
+            " For " (keys(distances.of_report)) " the credential report's " code { "last_rotated" } " stands for the \
+             time of creation."
+        }
         @if distances.unknown > 0 {
             " Of " (keys(distances.unknown)) " the age is not known."
         }
     }
+}
+
+/// The widest window that does not reach this far, and that the rule takes.
+fn widest(shortest: u64) -> u64 {
+    shortest.saturating_sub(1).min(MAX_SETUP_WINDOW_SECONDS.into())
+}
+
+fn seconds(seconds: u64) -> String {
+    format!("{} s", count(usize::try_from(seconds).unwrap_or(usize::MAX)))
 }
 
 fn drawing(distances: &Distances, axis: ElapsedAxis, bars: &[Bar]) -> Markup {
@@ -228,7 +244,7 @@ mod tests {
 
     fn distances(window: u64, seconds: &[u64]) -> Distances {
         let keys = seconds.iter().map(|seconds| (*seconds, *seconds <= window)).collect();
-        Distances { window, keys, before: 0, unknown: 0 }
+        Distances { window, keys, before: 0, of_report: 0, unknown: 0 }
     }
 
     #[test]
@@ -252,7 +268,7 @@ mod tests {
         assert_eq!(
             said(60, &[0, 17, 27, 2_280]),
             "3 access keys within the setup window of 60 s, the last of them 27 s from the user; 1 access key \
-             beyond, the first of them 38 min from the user. <b>Every window from 27 s to 37 min 59 s finds the \
+             beyond, the first of them 38 min from the user. <b>Every window from 27 s to 2,279 s finds the \
              same keys.</b>"
         );
         assert!(said(60, &[0]).ends_with("0 s from the user; none beyond."));

@@ -4,8 +4,9 @@
 
 const number = new Intl.NumberFormat("en");
 
-// A list of which one page is displayed: `rows` are its elements in order, `matches` says which belong.
-function paged(section, rows, size, noun, matches) {
+// A list of which one page is displayed: `rows` are its elements in order, `one` and `many` what they are
+// called, `matches` says which belong.
+function paged(section, rows, size, [one, many], matches) {
   const output = section.querySelector("output");
   const pages = section.querySelector(".pages");
   const [back, forth] = pages.querySelectorAll("button");
@@ -18,10 +19,8 @@ function paged(section, rows, size, noun, matches) {
     page = Math.min(page, last);
     const shown = new Set(found.slice(page * size, (page + 1) * size));
     for (const row of rows) row.classList.toggle("off", !shown.has(row));
-    output.textContent =
-      found.length === rows.length
-        ? `${number.format(rows.length)} ${noun}`
-        : `${number.format(found.length)} of ${number.format(rows.length)} ${noun}`;
+    const all = `${number.format(rows.length)} ${rows.length === 1 ? one : many}`;
+    output.textContent = found.length === rows.length ? all : `${number.format(found.length)} of ${all}`;
     pages.hidden = last === 0;
     where.textContent = `page ${number.format(page + 1)} of ${number.format(last + 1)}`;
     back.disabled = page === 0;
@@ -50,7 +49,7 @@ function lanes(section) {
   const matches = (row) =>
     (verdict.value === "" || row.dataset.verdict === verdict.value) &&
     text.get(row).includes(filter.value.trim().toLowerCase());
-  const list = paged(section, rows, 25, "users", matches);
+  const list = paged(section, rows, 25, ["user", "users"], matches);
   filter.addEventListener("input", list.refresh);
   verdict.addEventListener("change", list.refresh);
   list.refresh();
@@ -62,7 +61,7 @@ function findings(section) {
   const text = searched(rows);
   const filter = section.querySelector("input");
   const matches = (row) => text.get(row).includes(filter.value.trim().toLowerCase());
-  const list = paged(section, rows, 50, "findings", matches);
+  const list = paged(section, rows, 50, ["finding", "findings"], matches);
   filter.addEventListener("input", list.refresh);
 
   const headings = [...table.tHead.rows[0].cells];

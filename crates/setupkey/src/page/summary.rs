@@ -10,6 +10,9 @@ use setupkey_rule::parameters::{Criterion, Scope};
 use super::text::{count, counted, duration, isolated, shown, time};
 use crate::audit::model::{Account, Audit, Source, Tagged, User};
 
+/// More names than this scroll, and so can be reached by keyboard.
+const MANY: usize = 20;
+
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Totals {
@@ -153,7 +156,7 @@ fn unread(who: &[Option<&str>]) -> Markup {
     html! {
         @if names.len() < who.len() { "the account" }
         @if !names.is_empty() {
-            div class="names" tabindex="0" role="group" aria-label="Users that were not read" {
+            div class="names" tabindex=[(names.len() > MANY).then_some(0)] {
                 (counted(names.len(), "user", "users")) ": "
                 @for (at, name) in names.iter().enumerate() {
                     @if at > 0 { ", " }
@@ -257,30 +260,31 @@ fn report(audit: &Audit) -> Markup {
 }
 
 fn by_account(audit: &Audit) -> Markup {
+    const COLUMNS: [(&str, fn(&Totals) -> usize); 5] = [
+        ("Users", |totals| totals.users),
+        ("In scope", |totals| totals.in_scope),
+        ("Flagged", |totals| totals.flagged),
+        ("Excepted", |totals| totals.excepted),
+        ("Not read", |totals| totals.unread),
+    ];
     html! {
         h2 id="accounts-heading" class="by-account" { "By account" }
-        table id="accounts" class="rows" aria-labelledby="accounts-heading" {
-            thead { tr {
-                th scope="col" { "Account" }
-                th scope="col" class="number" { "Users" }
-                th scope="col" class="number" { "In scope" }
-                th scope="col" class="number" { "Flagged" }
-                th scope="col" class="number" { "Excepted" }
-                th scope="col" class="number" { "Not read" }
+        table id="accounts" class="rows cards" role="table" aria-labelledby="accounts-heading" {
+            thead role="rowgroup" { tr role="row" {
+                th scope="col" role="columnheader" { "Account" }
+                @for (name, _) in COLUMNS { th scope="col" role="columnheader" class="number" { (name) } }
+                th scope="col" role="columnheader" { "Credential report" }
             } }
-            tbody {
+            tbody role="rowgroup" {
                 @for account in &audit.accounts {
                     @let totals = Totals::of_account(account);
-                    tr {
-                        th scope="row" { (account_id(account)) }
-                        td class="number" { (count(totals.users)) }
-                        td class="number" { (count(totals.in_scope)) }
-                        td class="number" {
-                            @if totals.flagged > 0 { span class="flag" { (count(totals.flagged)) } } @else { "0" }
+                    tr role="row" {
+                        th scope="row" role="rowheader" { span class="who" { (account_id(account)) } }
+                        @for (name, number) in COLUMNS {
+                            td role="cell" class="number" data-label=(name) { (count(number(&totals))) }
                         }
-                        td class="number" { (count(totals.excepted)) }
-                        td class="number" {
-                            @if totals.unread > 0 { b { (count(totals.unread)) } } @else { "0" }
+                        td role="cell" data-label="Credential report" {
+                            @match account.report_time { Some(made) => (time(made)), None => "" }
                         }
                     }
                 }

@@ -1,0 +1,71 @@
+"""Credential reports for the tests of the page, and the page that the tool makes of one."""
+
+import csv
+import io
+import subprocess
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+WORKSPACE = Path(__file__).resolve().parent.parent.parent
+TOOL = WORKSPACE / "target/debug/setupkey"
+
+COLUMNS = (
+    "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
+    "password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,"
+    "access_key_1_last_used_date,access_key_1_last_used_region,access_key_1_last_used_service,"
+    "access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,"
+    "access_key_2_last_used_region,access_key_2_last_used_service,cert_1_active,cert_1_last_rotated,"
+    "cert_2_active,cert_2_last_rotated"
+).split(",")
+
+# Seconds from the user to the key that were seen in real reports.
+SEEN = [0, 1, 17, 27, 2_280, 90_000, 40_000_000]
+
+
+def time(moment):
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def row(name, number):
+    """A user with a password and a key; of every seven users, four have it since their setup. Every third key
+    was used."""
+    created = datetime(2016, 1, 4, 9, tzinfo=timezone.utc) + timedelta(hours=7 * number)
+    made = created + timedelta(seconds=SEEN[number % len(SEEN)])
+    used = time(made + timedelta(days=40)) if number % 3 == 2 else "N/A"
+    return {
+        "user": name,
+        "arn": f"arn:aws:iam::111122223333:user/{name}",
+        "user_creation_time": time(created),
+        "password_enabled": "true",
+        "password_last_used": time(created + timedelta(days=9)),
+        "password_last_changed": time(created + timedelta(seconds=2)),
+        "access_key_1_active": "true",
+        "access_key_1_last_rotated": time(made),
+        "access_key_1_last_used_date": used,
+        "mfa_active": "false",
+        "access_key_2_active": "false",
+        "cert_1_active": "false",
+        "cert_2_active": "false",
+    }
+
+
+def is_flagged(number):
+    return SEEN[number % len(SEEN)] <= 60 and number % 3 != 2
+
+
+def report(names):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, restval="N/A", lineterminator="\n")
+    writer.writeheader()
+    root = {"user": "<root_account>", "arn": "arn:aws:iam::111122223333:root", "password_enabled": "false"}
+    writer.writerow({**row("", 0), **root, "access_key_1_active": "false", "access_key_1_last_rotated": "N/A"})
+    writer.writerows(row(name, number) for number, name in enumerate(names))
+    return text.getvalue()
+
+
+def page(names, path):
+    """Has the tool write the page of these users to a file."""
+    command = [TOOL, "audit", "--credential-report", "-", "--format", "html", "--output", path]
+    done = subprocess.run(command, input=report(names), text=True, capture_output=True)
+    if done.returncode != 1:
+        raise AssertionError(f"exit code {done.returncode}: {done.stderr}")
