@@ -6,6 +6,7 @@
 //! forbids every script and style but these two.
 
 mod axis;
+mod distances;
 mod findings;
 mod histogram;
 mod lanes;
@@ -17,47 +18,118 @@ use std::io::{self, Write};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use setupkey_rule::parameters::RuleParameters;
 use sha2::{Digest as _, Sha256};
 
-use crate::audit::model::Audit;
+use self::distances::Distances;
+use self::lanes::{Span, Verdict};
+use self::summary::Totals;
+use crate::audit::model::{Account, Audit, User};
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// Writes the page.
+/// Writes the page of a whole audit.
+///
+/// # Errors
+///
+/// It could not be written.
 pub(crate) fn write(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(document(audit).into_string().as_bytes())
+    let mut page = Page::new(&audit.parameters);
+    audit.accounts.iter().for_each(|account| page.add(account.clone()));
+    page.write(audit, out)
 }
 
-fn document(audit: &Audit) -> Markup {
-    let totals = summary::Totals::of(audit);
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy());
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content={ "setupkey " (audit.version) };
-                meta name="referrer" content="no-referrer";
-                title { (summary::title(audit)) }
-                // else a browser asks for one where the page is served
-                link rel="icon" href="data:,";
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a class="skip" href="#findings" { "Skip to the findings" }
-                (summary::header(audit, &totals))
-                main {
-                    (summary::section(audit, &totals))
-                    (histogram::section(audit))
-                    (lanes::section(audit))
-                    (findings::section(audit))
-                    (findings::exceptions(audit))
+/// So many users have a lane; of those beyond, only users who are flagged, excepted or not read. A browser
+/// copes with it, and an audit of many accounts does not fill the memory.
+const MAX_LANES: usize = 10_000;
+
+/// A page that is being gathered, account by account.
+#[derive(Debug)]
+pub(crate) struct Page {
+    /// The accounts with the users that have a lane.
+    accounts: Vec<(Account, Totals)>,
+    distances: Distances,
+    span: Span,
+    lanes: usize,
+    without_lane: usize,
+}
+
+impl Page {
+    /// A page without accounts.
+    pub(crate) fn new(parameters: &RuleParameters) -> Self {
+        let window = parameters.setup_window.num_seconds().unsigned_abs();
+        Self {
+            accounts: Vec::new(),
+            distances: Distances::from_window(window),
+            span: Span::default(),
+            lanes: 0,
+            without_lane: 0,
+        }
+    }
+
+    /// Adds an account.
+    pub(crate) fn add(&mut self, mut account: Account) {
+        let totals = Totals::of_account(&account);
+        for user in &account.users {
+            self.distances.add(user);
+            self.span.add(user);
+        }
+        account.users.retain(|user| {
+            let has_lane = self.lanes < MAX_LANES || Verdict::of(user).matters();
+            self.lanes += usize::from(has_lane);
+            self.without_lane += usize::from(!has_lane);
+            has_lane
+        });
+        self.accounts.push((account, totals));
+    }
+
+    /// Writes the page.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written.
+    pub(crate) fn write(&self, audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.document(audit).into_string().as_bytes())
+    }
+
+    /// Every user that has a lane, with the account if there are several.
+    fn users(&self) -> impl Iterator<Item = (Option<&Account>, &User)> {
+        let several = self.accounts.len() > 1;
+        self.accounts.iter().flat_map(move |(account, _)| {
+            account.users.iter().map(move |user| (several.then_some(account), user))
+        })
+    }
+
+    fn document(&self, audit: &Audit) -> Markup {
+        html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="Content-Security-Policy" content=(policy());
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="generator" content={ "setupkey " (audit.version) };
+                    meta name="referrer" content="no-referrer";
+                    title { (summary::title(self, audit)) }
+                    // else a browser asks for one where the page is served
+                    link rel="icon" href="data:,";
+                    style { (PreEscaped(STYLE)) }
                 }
-                (summary::footer(audit))
-                script { (PreEscaped(SCRIPT)) }
+                body {
+                    a class="skip" href="#findings" { "Skip to the findings" }
+                    (summary::header(self, audit))
+                    main {
+                        (summary::section(self, audit))
+                        (histogram::section(&self.distances))
+                        (lanes::section(self, audit))
+                        (findings::section(self))
+                        (findings::exceptions(self))
+                    }
+                    (summary::footer(audit))
+                    script { (PreEscaped(SCRIPT)) }
+                }
             }
         }
     }

@@ -6,25 +6,24 @@ use setupkey_rule::evaluation::ComplianceType;
 use setupkey_rule::exception::Exception;
 use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
 
-use super::pages;
 use super::summary::account_id;
 use super::text::{after_user, counted, isolated, shown, time};
-use crate::audit::model::{Account, Audit, Key, Tagged, User};
+use super::{Page, pages};
+use crate::audit::model::{Account, Key, Tagged, User};
 use crate::audit::remedy;
 
 /// What a heading of the table sorts by.
 const NUMBER: &str = "number";
 
 /// The section.
-pub(super) fn section(audit: &Audit) -> Markup {
-    let findings: Vec<(&Account, &User, &Key)> = audit
-        .accounts
-        .iter()
-        .flat_map(|account| account.users.iter().map(move |user| (account, user)))
+pub(super) fn section(page: &Page) -> Markup {
+    let findings: Vec<(Option<&Account>, &User, &Key)> = page
+        .users()
         .filter(|(_, user)| user.compliance_type == Some(ComplianceType::NonCompliant))
         .flat_map(|(account, user)| user.keys.iter().flatten().map(move |key| (account, user, key)))
         .filter(|(.., key)| key.is_flagged())
         .collect();
+    let with_account = page.accounts.len() > 1;
     html! {
         section id="findings" aria-labelledby="findings-heading" tabindex="-1" {
             h2 id="findings-heading" { "Findings" }
@@ -39,14 +38,14 @@ pub(super) fn section(audit: &Audit) -> Markup {
                     label { "Filter findings" input type="search" autocomplete="off" spellcheck="false"; }
                     output aria-live="polite" {}
                 }
-                (table(&findings, audit.accounts.len() > 1))
+                (table(&findings, with_account))
                 (pages("findings"))
             }
         }
     }
 }
 
-fn table(findings: &[(&Account, &User, &Key)], with_account: bool) -> Markup {
+fn table(findings: &[(Option<&Account>, &User, &Key)], with_account: bool) -> Markup {
     let heading = |name: &str, sorted: &str| {
         html! { th scope="col" role="columnheader" data-type=(sorted) { (name) } }
     };
@@ -63,7 +62,7 @@ fn table(findings: &[(&Account, &User, &Key)], with_account: bool) -> Markup {
             } }
             @for (account, user, key) in findings {
                 tbody role="rowgroup" {
-                    tr role="row" { (facts(with_account.then_some(*account), user, key)) }
+                    tr role="row" { (facts(*account, user, key)) }
                     tr role="row" class="remedy" {
                         td role="cell" colspan=(if with_account { 7 } else { 6 }) { (what_to_do(user, key)) }
                     }
@@ -150,16 +149,16 @@ fn what_to_do(user: &User, key: &Key) -> Markup {
 }
 
 /// The exceptions in force.
-pub(super) fn exceptions(audit: &Audit) -> Markup {
-    let mut excepted: Vec<(&Account, &User, &Exception)> = Vec::new();
-    for account in &audit.accounts {
-        excepted.extend(account.users.iter().filter_map(|user| match &user.exception {
+pub(super) fn exceptions(page: &Page) -> Markup {
+    let mut excepted: Vec<(Option<&Account>, &User, &Exception)> = page
+        .users()
+        .filter_map(|(account, user)| match &user.exception {
             Some(Tagged::InForce(exception)) => Some((account, user, exception)),
             Some(Tagged::Void(_)) | None => None,
-        }));
-    }
+        })
+        .collect();
     excepted.sort_by_key(|(.., exception)| exception.until);
-    let with_account = audit.accounts.len() > 1;
+    let with_account = page.accounts.len() > 1;
     html! {
         @if !excepted.is_empty() {
             section id="exceptions" aria-labelledby="exceptions-heading" {
@@ -180,7 +179,9 @@ pub(super) fn exceptions(audit: &Audit) -> Markup {
                         @for (account, user, exception) in &excepted {
                             tr role="row" {
                                 th scope="row" role="rowheader" { span class="who" { (isolated(&user.user_name)) } }
-                                @if with_account { td role="cell" data-label="Account" { (account_id(account)) } }
+                                @if let Some(account) = account {
+                                    td role="cell" data-label="Account" { (account_id(account)) }
+                                }
                                 td role="cell" data-label="Owner" { (isolated(&exception.owner)) }
                                 td role="cell" data-label="Ends" { (time(exception.until)) }
                                 td role="cell" data-label="Reason" { (isolated(&exception.reason)) }

@@ -8,8 +8,9 @@ use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
 
 use super::axis::{Across, CalendarAxis, ElapsedAxis};
 use super::summary::{account_id, is_excepted};
-use super::text::{after_user, isolated, shown};
-use crate::audit::model::{Audit, Key, User};
+use super::text::{after_user, counted, isolated, shown};
+use super::{Page, pages};
+use crate::audit::model::{Account, Audit, Key, User};
 
 /// Pixels from the top of a lane: the password, the first key, the last key.
 const PASSWORD: usize = 10;
@@ -18,7 +19,7 @@ const LAST_KEY: usize = 39;
 
 /// Why somebody is where he is in the list, in the order of the list.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Verdict {
+pub(super) enum Verdict {
     Flagged,
     NotRead,
     Excepted,
@@ -35,7 +36,8 @@ impl Verdict {
         (Self::OutOfScope, "out of scope"),
     ];
 
-    fn of(user: &User) -> Self {
+    /// The place of a user.
+    pub(super) fn of(user: &User) -> Self {
         match user.compliance_type {
             Some(ComplianceType::NonCompliant) => Self::Flagged,
             Some(ComplianceType::Compliant) => Self::Compliant,
@@ -45,31 +47,48 @@ impl Verdict {
         }
     }
 
+    /// Whether an auditor has to see the user.
+    pub(super) fn matters(self) -> bool {
+        matches!(self, Self::Flagged | Self::NotRead | Self::Excepted)
+    }
+
     fn in_words(self) -> &'static str {
         Self::ALL.iter().find(|(verdict, _)| *verdict == self).map_or("", |(_, words)| words)
     }
 }
 
-/// When something happened to a user, and what the picture makes of it.
+/// From when to when something happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Span {
+    /// The longest time from a user to anything that happened to the user, in seconds.
+    longest: u64,
+    first: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+}
+
+impl Span {
+    /// Adds what happened to a user.
+    pub(super) fn add(&mut self, user: &User) {
+        for time in events(user) {
+            self.longest = self.longest.max((time - user.create_date).num_seconds().unsigned_abs());
+            self.first = Some(self.first.map_or(time, |first| first.min(time)));
+            self.last = self.last.max(Some(time));
+        }
+    }
+
+    fn axes(self, audit: &Audit, window: u64) -> Axes {
+        let (first, last) = (self.first.unwrap_or(audit.time), self.last.unwrap_or(audit.time));
+        Axes {
+            elapsed: ElapsedAxis::reaching(self.longest.max(window)),
+            calendar: CalendarAxis::spanning(first.min(audit.time), last.max(audit.time)),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Axes {
     elapsed: ElapsedAxis,
     calendar: CalendarAxis,
-}
-
-impl Axes {
-    fn of(audit: &Audit) -> Self {
-        let mut longest = u64::try_from(audit.parameters.setup_window.num_seconds()).unwrap_or_default();
-        let (mut first, mut last) = (audit.time, audit.time);
-        for user in audit.accounts.iter().flat_map(|account| &account.users) {
-            for time in events(user) {
-                longest = longest.max((time - user.create_date).num_seconds().unsigned_abs());
-                first = first.min(time);
-                last = last.max(time);
-            }
-        }
-        Self { elapsed: ElapsedAxis::reaching(longest), calendar: CalendarAxis::spanning(first, last) }
-    }
 }
 
 fn events(user: &User) -> impl Iterator<Item = DateTime<Utc>> {
@@ -94,13 +113,11 @@ fn password_made(user: &User) -> Option<DateTime<Utc>> {
 }
 
 /// The section.
-pub(super) fn section(audit: &Audit) -> Markup {
-    let axes = Axes::of(audit);
-    let mut users: Vec<(Verdict, Option<String>, &User)> = Vec::new();
-    for account in &audit.accounts {
-        let id = (audit.accounts.len() > 1).then(|| account_id(account));
-        users.extend(account.users.iter().map(|user| (Verdict::of(user), id.clone(), user)));
-    }
+pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
+    let window = page.distances.window;
+    let axes = page.span.axes(audit, window);
+    let mut users: Vec<(Verdict, Option<&Account>, &User)> =
+        page.users().map(|(account, user)| (Verdict::of(user), account, user)).collect();
     users.sort_by_key(|(verdict, ..)| *verdict);
     html! {
         section id="lanes" aria-labelledby="lanes-heading" {
@@ -110,7 +127,7 @@ pub(super) fn section(audit: &Audit) -> Markup {
                  setup and years of use are seen side by side; then by the calendar."
             }
             (legend())
-            (definitions(audit, axes))
+            (definitions(axes, window))
             div class="controls" hidden {
                 label { "Filter users" input type="search" autocomplete="off" spellcheck="false"; }
                 label {
@@ -126,9 +143,15 @@ pub(super) fn section(audit: &Audit) -> Markup {
             }
             (axis(axes))
             ul class="lanes" {
-                @for (verdict, account, user) in &users { (lane(*verdict, account.as_deref(), user, axes)) }
+                @for (verdict, account, user) in &users { (lane(*verdict, *account, user, axes)) }
             }
-            (super::pages("users"))
+            (pages("users"))
+            @if page.without_lane > 0 {
+                p class="note" {
+                    (counted(page.without_lane, "user who is", "users who are")) " compliant or out of scope have no lane; \
+                     they are in the figures and in the histogram."
+                }
+            }
             p class="note paper" { "On paper, only users that are flagged, excepted or not read are drawn." }
         }
     }
@@ -140,7 +163,7 @@ fn legend() -> Markup {
             li { svg aria-hidden="true" { line class="user" x1="50%" x2="50%" y1="0" y2="16" {} } "user created" }
             li { svg aria-hidden="true" { use href="#p" class="mark" x="50%" y="8" {} } "password created or changed" }
             li { svg aria-hidden="true" { circle class="mark" cx="50%" cy="8" r="4" {} } "key created" }
-            li { svg aria-hidden="true" { circle class="mark f" cx="50%" cy="8" r="4" {} } "key flagged" }
+            li { svg aria-hidden="true" { circle class="mark f" cx="50%" cy="8" r="4" {} } "key meets the criterion" }
             li { svg aria-hidden="true" { circle class="mark i" cx="50%" cy="8" r="4" {} } "key inactive" }
             li { svg aria-hidden="true" { line class="d" x1="0" x2="90%" y1="8" y2="8" {} use href="#u" class="mark" x="90%" y="8" {} } "to its last use" }
             li { svg class="swatch" aria-hidden="true" { rect class="wash" width="100%" height="100%" {} } "setup window" }
@@ -149,8 +172,7 @@ fn legend() -> Markup {
 }
 
 /// What every lane draws again, said once: the grids, the marks.
-fn definitions(audit: &Audit, axes: Axes) -> Markup {
-    let window = u64::try_from(audit.parameters.setup_window.num_seconds()).unwrap_or_default();
+fn definitions(axes: Axes, window: u64) -> Markup {
     let edge = axes.elapsed.edge_after(window);
     html! {
         svg class="defs" aria-hidden="true" {
@@ -184,7 +206,7 @@ fn axis(axes: Axes) -> Markup {
     }
 }
 
-fn lane(verdict: Verdict, account: Option<&str>, user: &User, axes: Axes) -> Markup {
+fn lane(verdict: Verdict, account: Option<&Account>, user: &User, axes: Axes) -> Markup {
     let since = |time: DateTime<Utc>| axes.elapsed.at((time - user.create_date).num_seconds().unsigned_abs());
     let on = |time: DateTime<Utc>| axes.calendar.at(time);
     html! {
@@ -194,7 +216,7 @@ fn lane(verdict: Verdict, account: Option<&str>, user: &User, axes: Axes) -> Mar
                 p {
                     @if verdict == Verdict::Flagged { span class="flag" { "flagged" } } @else { (verdict.in_words()) }
                     " \u{b7} created " (user.create_date.format("%Y-%m-%d"))
-                    @if let Some(account) = account { " \u{b7} " (account) }
+                    @if let Some(account) = account { " \u{b7} " (account_id(account)) }
                 }
             }
             svg role="img" {
@@ -283,7 +305,7 @@ fn key_in_words(user: &User, key: &Key) -> String {
         None => {}
     }
     if key.is_flagged() {
-        text += ", flagged";
+        text += ", meets the criterion";
     }
     text
 }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use setupkey_rule::evaluation::ComplianceType;
 use setupkey_rule::parameters::{Criterion, Scope};
 
+use super::Page;
 use super::text::{count, counted, duration, isolated, shown, time};
 use crate::audit::model::{Account, Audit, Source, Tagged, User};
 
@@ -24,9 +25,9 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    /// Counts an audit.
-    pub(super) fn of(audit: &Audit) -> Self {
-        audit.accounts.iter().map(Self::of_account).fold(Self::default(), |sum, one| Self {
+    /// All accounts together.
+    fn of(page: &Page) -> Self {
+        page.accounts.iter().map(|(_, totals)| *totals).fold(Self::default(), |sum, one| Self {
             users: sum.users + one.users,
             in_scope: sum.in_scope + one.in_scope,
             flagged: sum.flagged + one.flagged,
@@ -35,7 +36,8 @@ impl Totals {
         })
     }
 
-    fn of_account(account: &Account) -> Self {
+    /// Counts an account.
+    pub(super) fn of_account(account: &Account) -> Self {
         let mut totals = Self { users: account.users.len(), unread: account.unread.len(), ..Self::default() };
         for user in &account.users {
             let excepted = is_excepted(user);
@@ -62,26 +64,27 @@ pub(super) fn account_id(account: &Account) -> String {
 }
 
 /// The title of the window.
-pub(super) fn title(audit: &Audit) -> String {
-    format!("setupkey audit, {}, {}", accounts(audit), audit.time.format("%Y-%m-%d"))
+pub(super) fn title(page: &Page, audit: &Audit) -> String {
+    format!("setupkey audit, {}, {}", accounts(page), audit.time.format("%Y-%m-%d"))
 }
 
-fn accounts(audit: &Audit) -> String {
-    match audit.accounts.as_slice() {
-        [one] => format!("account {}", account_id(one)),
+fn accounts(page: &Page) -> String {
+    match page.accounts.as_slice() {
+        [(one, _)] => format!("account {}", account_id(one)),
         several => counted(several.len(), "account", "accounts"),
     }
 }
 
 /// The verdict, and before all figures what is missing from them.
-pub(super) fn header(audit: &Audit, totals: &Totals) -> Markup {
+pub(super) fn header(page: &Page, audit: &Audit) -> Markup {
+    let totals = Totals::of(page);
     html! {
         header {
             p class="eyebrow" {
-                "IAM access keys made during user setup \u{b7} " (accounts(audit)) " \u{b7} " (time(audit.time)) " UTC"
+                "IAM access keys made during user setup \u{b7} " (accounts(page)) " \u{b7} " (time(audit.time)) " UTC"
             }
-            h1 { (verdict(audit, totals)) }
-            @if totals.unread > 0 { (incomplete(audit)) }
+            h1 { (verdict(audit, &totals)) }
+            @if totals.unread > 0 { (incomplete(page)) }
         }
     }
 }
@@ -104,12 +107,12 @@ fn verdict(audit: &Audit, totals: &Totals) -> String {
 }
 
 /// Who was not read, by account and reason: there are fewer reasons than users.
-fn incomplete(audit: &Audit) -> Markup {
-    let reasons = audit.accounts.iter().map(|account| (account_id(account), reasons(account)));
+fn incomplete(page: &Page) -> Markup {
+    let reasons = page.accounts.iter().map(|(account, _)| (account_id(account), reasons(account)));
     html! {
         section class="incomplete" aria-labelledby="incomplete" {
             h2 id="incomplete" {
-                "Incomplete: " (not_read(audit)) " could not be read"
+                "Incomplete: " (not_read(page)) " could not be read"
             }
             p { "They may hold findings that are not on this page: what could not be read has no verdict." }
             table class="rows cards" role="table" {
@@ -143,8 +146,8 @@ fn reasons(account: &Account) -> BTreeMap<&str, Vec<Option<&str>>> {
     reasons
 }
 
-fn not_read(audit: &Audit) -> String {
-    let all = audit.accounts.iter().flat_map(|account| &account.unread);
+fn not_read(page: &Page) -> String {
+    let all = page.accounts.iter().flat_map(|(account, _)| &account.unread);
     let (users, accounts): (Vec<_>, Vec<_>) = all.partition(|unread| unread.user_name.is_some());
     let users = (!users.is_empty()).then(|| counted(users.len(), "user", "users"));
     let accounts = (!accounts.is_empty()).then(|| counted(accounts.len(), "account", "accounts"));
@@ -168,34 +171,35 @@ fn unread(who: &[Option<&str>]) -> Markup {
 }
 
 /// The figures, what was asked, and of what.
-pub(super) fn section(audit: &Audit, totals: &Totals) -> Markup {
+pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
+    let totals = Totals::of(page);
     let figure = |class: &str, number: usize, what: &str| {
         html! { div class=(class) { dt { (what) } dd { (count(number)) } } }
     };
     html! {
         section aria-label="Summary" class="summary" {
             dl class="figures" {
-                (figure("accounts", audit.accounts.len(), if audit.accounts.len() == 1 { "account" } else { "accounts" }))
+                (figure("accounts", page.accounts.len(), if page.accounts.len() == 1 { "account" } else { "accounts" }))
                 (figure("users", totals.users, "users"))
                 (figure("in-scope", totals.in_scope, "in scope"))
                 (figure(if totals.flagged > 0 { "flagged" } else { "" }, totals.flagged, "flagged"))
                 (figure("excepted", totals.excepted, "excepted"))
                 (figure("unread", totals.unread, "not read"))
             }
-            (provenance(audit))
+            (provenance(page, audit))
             @if !audit.notes.is_empty() {
                 ul class="notes" { @for note in &audit.notes { li { (isolated(note)) } } }
             }
-            @if audit.accounts.len() > 1 { (by_account(audit)) }
+            @if page.accounts.len() > 1 { (by_account(page)) }
         }
     }
 }
 
-fn provenance(audit: &Audit) -> Markup {
+fn provenance(page: &Page, audit: &Audit) -> Markup {
     let parameters = &audit.parameters;
     let criterion = Criterion::NAMES.iter().find(|(_, criterion)| *criterion == parameters.criterion);
     let scope = Scope::NAMES.iter().find(|(_, scope)| *scope == parameters.scope);
-    let window = u64::try_from(parameters.setup_window.num_seconds()).unwrap_or_default();
+    let window = page.distances.window;
     let fact = |name: &str, value: Markup| html! { div { dt { (name) } dd { (value) } } };
     html! {
         dl class="facts" {
@@ -210,13 +214,13 @@ fn provenance(audit: &Audit) -> Markup {
                     Scope::AllUsers => "every user",
                 })
             }))
-            (fact("Source", source(audit)))
+            (fact("Source", source(page)))
             (fact("Setup window", html! {
                 (count(usize::try_from(window).unwrap_or(usize::MAX))) " s"
                 @if window > 60 { " (" (duration(window)) ")" }
                 " before or after the user, both ends included"
             }))
-            (fact("Credential report", report(audit)))
+            (fact("Credential report", report(page)))
             (fact("Inactive keys", html! {
                 @if parameters.include_inactive_keys { "count" } @else { "do not count" }
             }))
@@ -234,8 +238,8 @@ fn provenance(audit: &Audit) -> Markup {
     }
 }
 
-fn source(audit: &Audit) -> Markup {
-    let is = |source| audit.accounts.iter().any(|account| account.source == source);
+fn source(page: &Page) -> Markup {
+    let is = |source| page.accounts.iter().any(|(account, _)| account.source == source);
     html! {
         @match (is(Source::Live), is(Source::CredentialReport)) {
             (true, false) => "the account itself, by the IAM API; every finding was confirmed there",
@@ -246,9 +250,9 @@ fn source(audit: &Audit) -> Markup {
     }
 }
 
-fn report(audit: &Audit) -> Markup {
-    let of_file = audit.accounts.iter().any(|account| account.source == Source::CredentialReport);
-    let times: Vec<_> = audit.accounts.iter().filter_map(|account| account.report_time).collect();
+fn report(page: &Page) -> Markup {
+    let of_file = page.accounts.iter().any(|(account, _)| account.source == Source::CredentialReport);
+    let times: Vec<_> = page.accounts.iter().filter_map(|(account, _)| account.report_time).collect();
     html! {
         @match (times.iter().min(), times.iter().max()) {
             (Some(first), Some(last)) if first == last => { "made " (time(*first)) " UTC" },
@@ -259,29 +263,30 @@ fn report(audit: &Audit) -> Markup {
     }
 }
 
-fn by_account(audit: &Audit) -> Markup {
-    const COLUMNS: [(&str, fn(&Totals) -> usize); 5] = [
-        ("Users", |totals| totals.users),
-        ("In scope", |totals| totals.in_scope),
-        ("Flagged", |totals| totals.flagged),
-        ("Excepted", |totals| totals.excepted),
-        ("Not read", |totals| totals.unread),
-    ];
+fn by_account(page: &Page) -> Markup {
+    let columns = |totals: &Totals| {
+        [
+            ("Users", totals.users),
+            ("In scope", totals.in_scope),
+            ("Flagged", totals.flagged),
+            ("Excepted", totals.excepted),
+            ("Not read", totals.unread),
+        ]
+    };
     html! {
         h2 id="accounts-heading" class="by-account" { "By account" }
         table id="accounts" class="rows cards" role="table" aria-labelledby="accounts-heading" {
             thead role="rowgroup" { tr role="row" {
                 th scope="col" role="columnheader" { "Account" }
-                @for (name, _) in COLUMNS { th scope="col" role="columnheader" class="number" { (name) } }
+                @for (name, _) in columns(&Totals::default()) { th scope="col" role="columnheader" class="number" { (name) } }
                 th scope="col" role="columnheader" { "Credential report" }
             } }
             tbody role="rowgroup" {
-                @for account in &audit.accounts {
-                    @let totals = Totals::of_account(account);
+                @for (account, totals) in &page.accounts {
                     tr role="row" {
                         th scope="row" role="rowheader" { span class="who" { (account_id(account)) } }
-                        @for (name, number) in COLUMNS {
-                            td role="cell" class="number" data-label=(name) { (count(number(&totals))) }
+                        @for (name, number) in columns(totals) {
+                            td role="cell" class="number" data-label=(name) { (count(number)) }
                         }
                         td role="cell" data-label="Credential report" {
                             @match account.report_time { Some(made) => (time(made)), None => "" }
