@@ -13,13 +13,15 @@ WITH_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 TEMPLATES := template.yaml conformance-pack.yaml $(wildcard org/*.yaml packs/*.yaml)
 CARGO_DENY := target/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
+CFN_GUARD := target/tools/bin/cfn-guard
+CFN_GUARD_VERSION := 3.2.1
 
 # The operations that the system suite must have seen, or the validation of its exchanges proves little.
 OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,ListUserTags,$\
 GenerateCredentialReport,GetCredentialReport,ListAccountAliases,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish
 
-.PHONY: help demo test check bench fmt lint doc deny purity template build deploy member artifacts invoke clean
+.PHONY: help demo test check bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -36,7 +38,7 @@ test: .venv/ready ## run all tests
 	$(PYTHON) -m unittest discover -s tests/contracts
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
 
-check: test fmt lint doc deny purity template ## run all tests and all checks: what CI runs
+check: test fmt lint doc deny purity template guard ## run all tests and all checks: what CI runs
 
 bench: ## measure the function beside the naive rule (SIZES=100: the sizes of the account)
 	$(CARGO) build --release --workspace --bins --locked
@@ -66,6 +68,11 @@ template: .venv/ready .venv-checkov/ready
 	$(PYTHON) -m unittest discover -s tests/template
 	$(PYTHON) -m unittest discover -s tests/policies
 	$(PYTHON) -m unittest discover -s tests/docs
+
+guard: $(CFN_GUARD) .venv/ready
+	$(CFN_GUARD) test --dir policies/guard > target/guard.txt 2>&1 || { cat target/guard.txt; exit 1; }
+	$(WITH_VENV) cfn-lint --include-checks I -- policies/guard/hook.yaml
+	CFN_GUARD=$(CFN_GUARD) $(PYTHON) -m unittest discover -s tests/guard
 
 build: .venv/ready ## build the function for Lambda
 	$(WITH_VENV) sam build --config-env $(CONFIG_ENV)
@@ -98,4 +105,10 @@ clean: ## remove everything that was built or installed
 
 $(CARGO_DENY): Makefile
 	$(CARGO) install cargo-deny --version $(CARGO_DENY_VERSION) --locked --root target/tools --quiet
+	touch $@
+
+# a debug build: a minute in place of several, and the rules are small
+$(CFN_GUARD): Makefile
+	CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install cfn-guard --version $(CFN_GUARD_VERSION) --locked --debug \
+		--root target/tools --quiet
 	touch $@

@@ -14,7 +14,7 @@ FRONT = WORKSPACE / "README.md"
 PAGES = [
     *sorted(WORKSPACE.glob("*.md")),
     *sorted((WORKSPACE / "docs").glob("*.md")),
-    *sorted((WORKSPACE / "policies").glob("*.md")),
+    *sorted((WORKSPACE / "policies").rglob("*.md")),
 ]
 
 
