@@ -100,6 +100,16 @@ impl KnownUser {
         }
     }
 
+    /// Puts the keys in the order of their age; slots and listings are in none.
+    pub fn sort_keys(&mut self) {
+        if let Some(keys) = &mut self.keys {
+            keys.sort_by(|a, b| {
+                let age = |key: &KnownKey| (key.create_date.or(key.last_rotated), key.access_key_id.clone());
+                age(a).cmp(&age(b))
+            });
+        }
+    }
+
     /// The verdict, exceptions aside: NOT_APPLICABLE says that the user is out of scope. `None` if it depends
     /// on what is not known.
     #[must_use]

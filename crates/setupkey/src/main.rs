@@ -5,6 +5,7 @@
 
 mod audit;
 mod check_template;
+mod explain;
 mod outcome;
 mod page;
 mod parameters;
@@ -30,6 +31,8 @@ struct Cli {
 enum Command {
     /// Audit the IAM users of an account, or of a credential report
     Audit(Box<audit::Args>),
+    /// Show every fact about one user, the verdict under every criterion, why, and the commands of the remedy
+    Explain(Box<explain::Args>),
     /// Find templates that make a console user and an access key for it in one go
     CheckTemplate(check_template::Args),
     /// Print the completions of a shell
@@ -44,6 +47,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Audit(args) => audit::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::CheckTemplate(args) => check_template::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();

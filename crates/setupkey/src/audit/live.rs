@@ -9,7 +9,6 @@ use setupkey_aws::reading::CONCURRENCY;
 use setupkey_aws::{Aws, AwsError, Caller, Session};
 use setupkey_rule::decision::Decision;
 use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::exception::{self, Tagged as Tags};
 use setupkey_rule::facts::{IamUser, UserFacts};
 use setupkey_rule::known::KnownUser;
 use setupkey_rule::parameters::RuleParameters;
@@ -159,7 +158,8 @@ impl Reading<'_> {
 
     /// What is shown of a user; without a decision, of one who was not read.
     pub(crate) fn told(self, facts: &UserFacts, decision: Option<Decision>) -> User {
-        let known = KnownUser::from_facts(facts);
+        let mut known = KnownUser::from_facts(facts);
+        known.sort_keys();
         let compliance_type = decision.as_ref().map(|decision| match decision {
             Decision::NonCompliant(_) => ComplianceType::NonCompliant,
             Decision::Compliant | Decision::NotFlagged { had_console_password: true } => {
@@ -177,15 +177,6 @@ impl Reading<'_> {
             _ => None,
         };
         User { exception: tagged, ..User::new(names, &known, compliance_type, self.parameters) }
-    }
-}
-
-/// What the tags of a user say, whether or not the user would be flagged.
-pub(crate) fn tagged(facts: &UserFacts, parameters: &RuleParameters, at: DateTime<Utc>) -> Option<Tagged> {
-    match exception::read(facts.tags()?, parameters.exception_tag_prefix.as_deref()?, at) {
-        Tags::Nothing => None,
-        Tags::Excepted(exception) => Some(Tagged::InForce(exception)),
-        Tags::Void(void) => Some(Tagged::Void(void)),
     }
 }
 

@@ -136,14 +136,6 @@ impl User {
     ) -> Self {
         // who is excepted was flagged: NOT_APPLICABLE says of a key that counts that the user is out of scope
         let in_scope = known.verdict(parameters) == Some(ComplianceType::NonCompliant);
-        let mut keys = known.keys.clone();
-        if let Some(keys) = &mut keys {
-            keys.sort_by(|a, b| {
-                let order =
-                    |key: &KnownKey| (key.create_date.or(key.last_rotated), key.access_key_id.clone());
-                order(a).cmp(&order(b))
-            });
-        }
         let key = |key: &KnownKey| {
             let flagged = in_scope && key.is_flagged(known, parameters) == Some(true);
             Key {
@@ -168,7 +160,7 @@ impl User {
             password_created: known.password_created,
             password_last_changed: known.password_last_changed,
             password_last_used: known.password_last_used,
-            keys: keys.map(|keys| keys.iter().map(key).collect()),
+            keys: known.keys.as_ref().map(|keys| keys.iter().map(key).collect()),
             exception: None,
         }
     }

@@ -40,37 +40,46 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
 pub(crate) fn account(content: &[u8], parameters: &RuleParameters) -> Result<Account, String> {
     let mut users = Vec::new();
     let mut unread = Vec::new();
+    let account_id = each_user(content, |user_name, arn, known| {
+        let verdict = known.verdict(parameters);
+        if verdict.is_none() {
+            unread.push(Unread { user_name: Some(user_name.to_owned()), reason: missing(&known) });
+        }
+        users.push(User::new((user_name.to_owned(), None, arn.to_owned()), &known, verdict, parameters));
+    })?;
+    Ok(Account { account_id, source: Source::CredentialReport, report_time: None, users, unread })
+}
+
+/// Hands over name, ARN and what is known of everybody in the report; returns the account.
+///
+/// # Errors
+///
+/// The report is not understood: what was handed over must not be believed either.
+pub(crate) fn each_user(
+    content: &[u8],
+    mut user: impl FnMut(&str, &str, KnownUser),
+) -> Result<Option<String>, String> {
     let mut account_id = AccountId::Unknown;
-    let mut known_arns = HashSet::new();
-    let mut rows = Rows::read(content).map_err(|error| hint(&error))?;
-    while let Some(row) = rows.next_row().map_err(|error| hint(&error))? {
-        let (user, known) = (|| {
+    let mut arns = HashSet::new();
+    let mut read = || {
+        let mut rows = Rows::read(content)?;
+        while let Some(row) = rows.next_row()? {
             let arn = row.arn()?;
-            account_id.see(arn);
-            if !known_arns.insert(arn.to_owned()) {
+            if !arns.insert(arn.to_owned()) {
                 return Err(row.twice());
             }
-            let known = KnownUser::from_report(&row.facts()?);
-            let verdict = known.verdict(parameters);
-            let names = (row.user()?.to_owned(), None, arn.to_owned());
-            Ok((User::new(names, &known, verdict, parameters), known))
-        })()
-        .map_err(|error| hint(&error))?;
-        if user.compliance_type.is_none() {
-            unread.push(Unread { user_name: Some(user.user_name.clone()), reason: missing(&known) });
+            account_id.see(arn);
+            let mut known = KnownUser::from_report(&row.facts()?);
+            known.sort_keys();
+            user(row.user()?, arn, known);
         }
-        users.push(user);
+        Ok(rows.rows_read())
+    };
+    match read() {
+        Ok(0) => Err("the credential report has no rows, not even that of the root user".to_owned()),
+        Ok(_) => Ok(account_id.known()),
+        Err(error) => Err(hint(&error)),
     }
-    if rows.rows_read() == 0 {
-        return Err("the credential report has no rows, not even that of the root user".to_owned());
-    }
-    Ok(Account {
-        account_id: account_id.known(),
-        source: Source::CredentialReport,
-        report_time: None,
-        users,
-        unread,
-    })
 }
 
 /// The account that all ARNs name.
@@ -101,7 +110,7 @@ impl AccountId {
 }
 
 /// What the report would have to say for a verdict.
-fn missing(known: &KnownUser) -> String {
+pub(crate) fn missing(known: &KnownUser) -> String {
     let keys = known.keys.as_deref().unwrap_or_default();
     let mut missing = Vec::new();
     if known.console_password.is_none() {

@@ -3,6 +3,7 @@
 
 mod csv;
 mod json;
+pub(crate) mod names;
 mod table;
 
 use std::io;

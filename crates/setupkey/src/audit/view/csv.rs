@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::json::{compliance_name, last_used, remedy_name, source_name, status_name};
+use super::names::{compliance_name, last_used, remedy_name, source_name, status_name};
 use crate::audit::model::{Account, Key, Tagged, Unread, User};
 use crate::text::{cell, time};
 

@@ -4,11 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
-use setupkey_rule::decision::Remedy;
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
 
-use crate::audit::model::{Account, Audit, Key, Source, Summary, Tagged, Unread, User};
+use super::names::{compliance_name, last_used, remedy_name, source_name, status_name};
+use crate::audit::model::{Account, Audit, Key, Summary, Tagged, Unread, User};
 use crate::parameters::{criterion_name, scope_name};
 use crate::text::{is_invisible, time};
 
@@ -216,41 +214,4 @@ struct SummaryMember<'a> {
     #[serde(flatten)]
     summary: &'a Summary,
     notes: &'a [String],
-}
-
-pub(super) fn source_name(source: Source) -> &'static str {
-    match source {
-        Source::Live => "live",
-        Source::CredentialReport => "credential-report",
-    }
-}
-
-pub(super) fn compliance_name(compliance_type: ComplianceType) -> &'static str {
-    match compliance_type {
-        ComplianceType::Compliant => "COMPLIANT",
-        ComplianceType::NonCompliant => "NON_COMPLIANT",
-        ComplianceType::NotApplicable => "NOT_APPLICABLE",
-    }
-}
-
-pub(super) fn status_name(status: AccessKeyStatus) -> &'static str {
-    match status {
-        AccessKeyStatus::Active => "Active",
-        AccessKeyStatus::Inactive => "Inactive",
-        AccessKeyStatus::Expired => "Expired",
-    }
-}
-
-pub(super) fn last_used(last_used: LastUsed) -> String {
-    match last_used {
-        LastUsed::Never => "never".to_owned(),
-        LastUsed::At(when) => time(when),
-    }
-}
-
-pub(super) fn remedy_name(remedy: Remedy) -> &'static str {
-    match remedy {
-        Remedy::Delete => "delete",
-        Remedy::Rotate => "rotate",
-    }
 }

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use comfy_table::{Cell, ContentArrangement, presets::UTF8_FULL_CONDENSED};
 use setupkey_rule::parameters::RuleParameters;
 
-use super::json::{compliance_name, remedy_name, status_name};
+use super::names::{compliance_name, remedy_name, status_name};
 use crate::audit::model::{Account, Audit, Key, Summary, Tagged, User};
 use crate::parameters::{criterion_name, scope_name};
 use crate::text::visible;
