@@ -65,7 +65,7 @@ class Page(unittest.TestCase):
             self.assert_quiet(browser)
             self.assertIsNone(browser.run("return window.hit"))
             lanes = browser.run("return [...document.querySelectorAll('.lane h3')].map((e) => e.textContent)")
-            shown = {name.replace("\u2028", "⟨U+2028⟩").replace("\u202e", "⟨U+202E⟩") for name in HOSTILE}
+            shown = {name.replace("\u2028", r"\u{2028}").replace("\u202e", r"\u{202e}") for name in HOSTILE}
             self.assertEqual(set(lanes), shown)
 
     def test_findings_are_sorted_by_keyboard(self):

@@ -85,13 +85,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 fn try_run(args: &Args) -> Result<Outcome, String> {
     let parameters = args.parameters.parse().map_err(|error| error.to_string())?;
     let ids = args.several.accounts.as_deref().map(accounts::parse).transpose()?;
-    let audit = Audit {
-        version: env!("CARGO_PKG_VERSION"),
-        time: now(),
-        parameters,
-        accounts: Vec::new(),
-        notes: Vec::new(),
-    };
+    let audit = Audit { version: env!("CARGO_PKG_VERSION"), time: now(), parameters, notes: Vec::new() };
     let Some(file) = &args.source.credential_report else {
         let output = Output::begin(audit, args.format, args.output.as_deref())?;
         return runtime()?.block_on(read_accounts(args, ids.as_deref(), output));
@@ -159,7 +153,7 @@ impl Output {
             }
         }
         if !self.is_closed {
-            let written = self.view.account(account, &mut self.audit);
+            let written = self.view.account(account);
             self.is_closed = is_closed(written)?;
         }
         Ok(())

@@ -1,8 +1,6 @@
 //! `setupkey`: the auditor's command line. Here: which command was asked for, and the exit code.
 //! Not here: what a command does; each has a module of its name.
 
-#![expect(dead_code, reason = "the page and `explain` show the rest")]
-
 mod audit;
 mod check_template;
 mod explain;

@@ -23,22 +23,10 @@ use sha2::{Digest as _, Sha256};
 
 use self::distances::Distances;
 use self::lanes::{Span, Verdict};
-use self::summary::Totals;
-use crate::audit::model::{Account, Audit, User};
+use crate::audit::model::{Account, Audit, Summary, User};
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
-
-/// Writes the page of a whole audit.
-///
-/// # Errors
-///
-/// It could not be written.
-pub(crate) fn write(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page::new(&audit.parameters);
-    audit.accounts.iter().for_each(|account| page.add(account.clone()));
-    page.write(audit, out)
-}
 
 /// So many users have a lane; of those beyond, only users who are flagged, excepted or not read. A browser
 /// copes with it, and an audit of many accounts does not fill the memory.
@@ -48,7 +36,7 @@ const MAX_LANES: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct Page {
     /// The accounts with the users that have a lane.
-    accounts: Vec<(Account, Totals)>,
+    accounts: Vec<(Account, Summary)>,
     distances: Distances,
     span: Span,
     lanes: usize,
@@ -70,7 +58,7 @@ impl Page {
 
     /// Adds an account.
     pub(crate) fn add(&mut self, mut account: Account) {
-        let totals = Totals::of_account(&account);
+        let summary = Summary::of(&account);
         for user in &account.users {
             self.distances.add(user);
             self.span.add(user);
@@ -81,7 +69,7 @@ impl Page {
             self.without_lane += usize::from(!has_lane);
             has_lane
         });
-        self.accounts.push((account, totals));
+        self.accounts.push((account, summary));
     }
 
     /// Writes the page.
@@ -89,8 +77,8 @@ impl Page {
     /// # Errors
     ///
     /// It could not be written.
-    pub(crate) fn write(&self, audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(self.document(audit).into_string().as_bytes())
+    pub(crate) fn write(&self, audit: &Audit, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.document(audit, summary).into_string().as_bytes())
     }
 
     /// Every user that has a lane, with the account if there are several.
@@ -101,7 +89,7 @@ impl Page {
         })
     }
 
-    fn document(&self, audit: &Audit) -> Markup {
+    fn document(&self, audit: &Audit, summary: &Summary) -> Markup {
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -119,9 +107,9 @@ impl Page {
                 }
                 body {
                     a class="skip" href="#findings" { "Skip to the findings" }
-                    (summary::header(self, audit))
+                    (summary::header(self, audit, summary))
                     main {
-                        (summary::section(self, audit))
+                        (summary::section(self, audit, summary))
                         (histogram::section(&self.distances))
                         (lanes::section(self, audit))
                         (findings::section(self))

@@ -13,7 +13,7 @@ use setupkey_rule::parameters::RuleParameters;
 
 use crate::outcome::Outcome;
 
-/// An audit.
+/// An audit, but for its accounts: those are shown as they are read, and kept by nobody who need not.
 #[derive(Clone, Debug)]
 pub(crate) struct Audit {
     /// The version of `setupkey`.
@@ -22,8 +22,6 @@ pub(crate) struct Audit {
     pub(crate) time: DateTime<Utc>,
     /// What was asked.
     pub(crate) parameters: RuleParameters,
-    /// The accounts, in the order that was asked for.
-    pub(crate) accounts: Vec<Account>,
     /// What the reader has to know, each said once: what a report alone cannot tell.
     pub(crate) notes: Vec<String>,
 }
@@ -194,6 +192,18 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
+    /// What one account comes to.
+    pub(crate) fn of(account: &Account) -> Self {
+        let mut summary = Self::default();
+        summary.add(account);
+        summary
+    }
+
+    /// How many have a verdict, or would be flagged.
+    pub(crate) fn in_scope(&self) -> usize {
+        self.compliant + self.non_compliant + self.excepted
+    }
+
     /// Adds an account.
     pub(crate) fn add(&mut self, account: &Account) {
         self.accounts += 1;
@@ -222,14 +232,5 @@ impl Summary {
             Self { non_compliant: 1.., .. } => Outcome::Flagged,
             _ => Outcome::NothingFlagged,
         }
-    }
-}
-
-impl Audit {
-    /// What the accounts come to.
-    pub(crate) fn summary(&self) -> Summary {
-        let mut summary = Summary::default();
-        self.accounts.iter().for_each(|account| summary.add(account));
-        summary
     }
 }

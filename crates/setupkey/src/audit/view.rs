@@ -1,5 +1,5 @@
 //! The formats. Accounts are written as they come, so that only what a format has to keep is kept: of a table
-//! the findings, of CSV and JSON nothing, of a page everybody.
+//! the findings, of CSV and JSON nothing, of a page who has a lane in it.
 
 mod csv;
 mod json;
@@ -12,7 +12,7 @@ use clap::ValueEnum;
 
 use crate::audit::destination::Destination;
 use crate::audit::model::{Account, Audit, Summary};
-use crate::page;
+use crate::page::Page;
 
 /// How the result is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
@@ -33,7 +33,7 @@ pub(crate) enum View {
     Table(table::Table, Destination),
     Json(json::Document<Destination>),
     Csv(Box<csv::Lines<Destination>>),
-    Html(Destination),
+    Html(Box<Page>, Destination),
 }
 
 impl View {
@@ -47,7 +47,7 @@ impl View {
             Format::Table => Self::Table(table::Table::new(destination.is_terminal()), destination),
             Format::Json => Self::Json(json::Document::begin(destination, audit)?),
             Format::Csv => Self::Csv(Box::new(csv::Lines::begin(destination)?)),
-            Format::Html => Self::Html(destination),
+            Format::Html => Self::Html(Box::new(Page::new(&audit.parameters)), destination),
         })
     }
 
@@ -61,12 +61,12 @@ impl View {
     /// # Errors
     ///
     /// It could not be written.
-    pub(crate) fn account(&mut self, account: Account, audit: &mut Audit) -> io::Result<()> {
+    pub(crate) fn account(&mut self, account: Account) -> io::Result<()> {
         match self {
             Self::Table(table, _) => table.add(&account),
             Self::Json(document) => document.account(&account)?,
             Self::Csv(lines) => lines.account(&account)?,
-            Self::Html(_) => audit.accounts.push(account),
+            Self::Html(page, _) => page.add(account),
         }
         Ok(())
     }
@@ -84,8 +84,8 @@ impl View {
             }
             Self::Json(document) => document.end(audit, summary)?,
             Self::Csv(lines) => lines.end()?,
-            Self::Html(mut destination) => {
-                page::write(audit, &mut destination)?;
+            Self::Html(page, mut destination) => {
+                page.write(audit, summary, &mut destination)?;
                 destination
             }
         };

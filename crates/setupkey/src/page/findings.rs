@@ -7,10 +7,11 @@ use setupkey_rule::exception::Exception;
 use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
 
 use super::summary::account_id;
-use super::text::{after_user, counted, isolated, shown, time};
+use super::text::{after_user, counted, isolated, time};
 use super::{Page, pages};
 use crate::audit::model::{Account, Key, Tagged, User};
 use crate::audit::remedy;
+use crate::text::visible;
 
 /// What a heading of the table sorts by.
 const NUMBER: &str = "number";
@@ -74,7 +75,7 @@ fn table(findings: &[(Option<&Account>, &User, &Key)], with_account: bool) -> Ma
 
 fn facts(account: Option<&Account>, user: &User, key: &Key) -> Markup {
     html! {
-        th scope="row" role="rowheader" data-sort=(shown(&user.user_name)) {
+        th scope="row" role="rowheader" data-sort=(visible(&user.user_name)) {
             span class="who" { (isolated(&user.user_name)) }
             span class="where" { (isolated(&user.arn)) }
         }
@@ -144,7 +145,7 @@ fn what_to_do(user: &User, key: &Key) -> Markup {
             @if let Some(Tagged::Void(void)) = &user.exception { "The " (isolated(&void.to_string())) ". " }
             (sentence)
         }
-        @for command in remedy::commands(user, key) { code class="command" { (shown(&command)) } }
+        @for command in remedy::commands(user, key) { code class="command" { (visible(&command)) } }
     }
 }
 

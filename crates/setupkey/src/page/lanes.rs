@@ -7,10 +7,11 @@ use setupkey_rule::evaluation::ComplianceType;
 use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
 
 use super::axis::{Across, CalendarAxis, ElapsedAxis};
-use super::summary::{account_id, is_excepted};
-use super::text::{after_user, counted, isolated, shown};
+use super::summary::account_id;
+use super::text::{after_user, counted, isolated};
 use super::{Page, pages};
 use crate::audit::model::{Account, Audit, Key, User};
+use crate::text::visible;
 
 /// Pixels from the top of a lane: the password, the first key, the last key.
 const PASSWORD: usize = 10;
@@ -41,7 +42,7 @@ impl Verdict {
         match user.compliance_type {
             Some(ComplianceType::NonCompliant) => Self::Flagged,
             Some(ComplianceType::Compliant) => Self::Compliant,
-            Some(ComplianceType::NotApplicable) if is_excepted(user) => Self::Excepted,
+            Some(ComplianceType::NotApplicable) if user.is_excepted() => Self::Excepted,
             Some(ComplianceType::NotApplicable) => Self::OutOfScope,
             None => Self::NotRead,
         }
@@ -290,7 +291,7 @@ fn in_words(user: &User) -> String {
 
 fn key_in_words(user: &User, key: &Key) -> String {
     let mut text = match &key.access_key_id {
-        Some(id) => format!("key {}", shown(id)),
+        Some(id) => format!("key {}", visible(id)),
         None => "key".to_owned(),
     };
     if let Some(made) = made(key) {

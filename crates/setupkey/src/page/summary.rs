@@ -4,63 +4,19 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use setupkey_rule::evaluation::ComplianceType;
 use setupkey_rule::parameters::{Criterion, Scope};
 
 use super::Page;
-use super::text::{count, counted, duration, isolated, shown, time};
-use crate::audit::model::{Account, Audit, Source, Tagged, User};
+use super::text::{count, counted, duration, isolated, time};
+use crate::audit::model::{Account, Audit, Source, Summary};
+use crate::text::visible;
 
 /// More names than this scroll, and so can be reached by keyboard.
 const MANY: usize = 20;
 
-/// What is counted.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Totals {
-    users: usize,
-    in_scope: usize,
-    flagged: usize,
-    excepted: usize,
-    unread: usize,
-}
-
-impl Totals {
-    /// All accounts together.
-    fn of(page: &Page) -> Self {
-        page.accounts.iter().map(|(_, totals)| *totals).fold(Self::default(), |sum, one| Self {
-            users: sum.users + one.users,
-            in_scope: sum.in_scope + one.in_scope,
-            flagged: sum.flagged + one.flagged,
-            excepted: sum.excepted + one.excepted,
-            unread: sum.unread + one.unread,
-        })
-    }
-
-    /// Counts an account.
-    pub(super) fn of_account(account: &Account) -> Self {
-        let mut totals = Self { users: account.users.len(), unread: account.unread.len(), ..Self::default() };
-        for user in &account.users {
-            let excepted = is_excepted(user);
-            totals.excepted += usize::from(excepted);
-            totals.flagged += usize::from(user.compliance_type == Some(ComplianceType::NonCompliant));
-            let judged = matches!(
-                user.compliance_type,
-                Some(ComplianceType::Compliant | ComplianceType::NonCompliant)
-            );
-            totals.in_scope += usize::from(judged || excepted);
-        }
-        totals
-    }
-}
-
-/// Whether an exception is why the user is not flagged.
-pub(super) fn is_excepted(user: &User) -> bool {
-    matches!(user.exception, Some(Tagged::InForce(_)))
-}
-
 /// How an account is called: its twelve digits, or that nobody knows them.
 pub(super) fn account_id(account: &Account) -> String {
-    account.account_id.as_deref().map_or_else(|| "unknown account".to_owned(), shown)
+    account.account_id.as_deref().map_or_else(|| "unknown account".to_owned(), |id| visible(id).into_owned())
 }
 
 /// The title of the window.
@@ -76,29 +32,28 @@ fn accounts(page: &Page) -> String {
 }
 
 /// The verdict, and before all figures what is missing from them.
-pub(super) fn header(page: &Page, audit: &Audit) -> Markup {
-    let totals = Totals::of(page);
+pub(super) fn header(page: &Page, audit: &Audit, summary: &Summary) -> Markup {
     html! {
         header {
             p class="eyebrow" {
                 "IAM access keys made during user setup \u{b7} " (accounts(page)) " \u{b7} " (time(audit.time)) " UTC"
             }
-            h1 { (verdict(audit, &totals)) }
-            @if totals.unread > 0 { (incomplete(page)) }
+            h1 { (verdict(audit, summary)) }
+            @if !summary.is_complete() { (incomplete(page)) }
         }
     }
 }
 
-fn verdict(audit: &Audit, totals: &Totals) -> String {
+fn verdict(audit: &Audit, summary: &Summary) -> String {
     let what = audit.parameters.criterion.in_words();
-    let read = match (totals.unread, totals.in_scope) {
-        (0, _) => "",
+    let read = match (summary.is_complete(), summary.in_scope()) {
+        (true, _) => "",
         (_, 1) => " that was read",
         (_, _) => " that were read",
     };
-    let users = format!("{} in scope{read}", counted(totals.in_scope, "IAM user", "IAM users"));
-    match (totals.in_scope, totals.flagged) {
-        (0, _) if totals.unread > 0 => "No IAM user that was read is in scope".to_owned(),
+    let users = format!("{} in scope{read}", counted(summary.in_scope(), "IAM user", "IAM users"));
+    match (summary.in_scope(), summary.non_compliant) {
+        (0, _) if !summary.is_complete() => "No IAM user that was read is in scope".to_owned(),
         (0, _) => "No IAM user is in scope".to_owned(),
         (_, 0) => format!("None of {users} has an access key {what}"),
         (_, 1) => format!("1 of {users} has an access key {what}"),
@@ -171,8 +126,7 @@ fn unread(who: &[Option<&str>]) -> Markup {
 }
 
 /// The figures, what was asked, and of what.
-pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
-    let totals = Totals::of(page);
+pub(super) fn section(page: &Page, audit: &Audit, summary: &Summary) -> Markup {
     let figure = |class: &str, number: usize, what: &str| {
         html! { div class=(class) { dt { (what) } dd { (count(number)) } } }
     };
@@ -180,11 +134,11 @@ pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
         section aria-label="Summary" class="summary" {
             dl class="figures" {
                 (figure("accounts", page.accounts.len(), if page.accounts.len() == 1 { "account" } else { "accounts" }))
-                (figure("users", totals.users, "users"))
-                (figure("in-scope", totals.in_scope, "in scope"))
-                (figure(if totals.flagged > 0 { "flagged" } else { "" }, totals.flagged, "flagged"))
-                (figure("excepted", totals.excepted, "excepted"))
-                (figure("unread", totals.unread, "not read"))
+                (figure("users", summary.users, "users"))
+                (figure("in-scope", summary.in_scope(), "in scope"))
+                (figure(if summary.non_compliant > 0 { "flagged" } else { "" }, summary.non_compliant, "flagged"))
+                (figure("excepted", summary.excepted, "excepted"))
+                (figure("unread", summary.users_unread + summary.accounts_unread, "not read"))
             }
             (provenance(page, audit))
             @if !audit.notes.is_empty() {
@@ -264,13 +218,13 @@ fn report(page: &Page) -> Markup {
 }
 
 fn by_account(page: &Page) -> Markup {
-    let columns = |totals: &Totals| {
+    let columns = |summary: &Summary| {
         [
-            ("Users", totals.users),
-            ("In scope", totals.in_scope),
-            ("Flagged", totals.flagged),
-            ("Excepted", totals.excepted),
-            ("Not read", totals.unread),
+            ("Users", summary.users),
+            ("In scope", summary.in_scope()),
+            ("Flagged", summary.non_compliant),
+            ("Excepted", summary.excepted),
+            ("Not read", summary.users_unread + summary.accounts_unread),
         ]
     };
     html! {
@@ -278,14 +232,14 @@ fn by_account(page: &Page) -> Markup {
         table id="accounts" class="rows cards" role="table" aria-labelledby="accounts-heading" {
             thead role="rowgroup" { tr role="row" {
                 th scope="col" role="columnheader" { "Account" }
-                @for (name, _) in columns(&Totals::default()) { th scope="col" role="columnheader" class="number" { (name) } }
+                @for (name, _) in columns(&Summary::default()) { th scope="col" role="columnheader" class="number" { (name) } }
                 th scope="col" role="columnheader" { "Credential report" }
             } }
             tbody role="rowgroup" {
-                @for (account, totals) in &page.accounts {
+                @for (account, summary) in &page.accounts {
                     tr role="row" {
                         th scope="row" role="rowheader" { span class="who" { (account_id(account)) } }
-                        @for (name, number) in columns(totals) {
+                        @for (name, number) in columns(summary) {
                             td role="cell" class="number" data-label=(name) { (count(number)) }
                         }
                         td role="cell" data-label="Credential report" {

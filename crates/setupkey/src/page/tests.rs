@@ -10,6 +10,7 @@ use setupkey_rule::parameters::RuleParameters;
 
 use super::*;
 use crate::audit::model::{Account, Key, Source, Tagged, Unread, User};
+use crate::text::visible;
 
 const MARKUP: &str = "</script></style></title><!--<img src=x onerror=alert(1)>\"'`&amp;";
 const UNSEEN: &str = "a\u{202e}txt.exe\u{2028}b\u{0}c";
@@ -67,29 +68,41 @@ fn account(id: &str, users: Vec<User>) -> Account {
     }
 }
 
-fn audit(accounts: Vec<Account>) -> Audit {
-    Audit {
+/// An audit with its accounts.
+struct Audited {
+    audit: Audit,
+    accounts: Vec<Account>,
+}
+
+fn audit(accounts: Vec<Account>) -> Audited {
+    let audit = Audit {
         version: "0.1.0",
         time: at("2026-11-22T06:00:00Z"),
         parameters: RuleParameters::default(),
-        accounts,
         notes: Vec::new(),
-    }
+    };
+    Audited { audit, accounts }
 }
 
-fn of_users(users: Vec<User>) -> Audit {
+fn of_users(users: Vec<User>) -> Audited {
     audit(vec![account("111122223333", users)])
 }
 
-fn document(audit: &Audit) -> String {
-    let mut page = Vec::new();
-    write(audit, &mut page).unwrap();
-    String::from_utf8(page).unwrap()
+fn document(audited: &Audited) -> String {
+    let mut page = Page::new(&audited.audit.parameters);
+    let mut summary = Summary::default();
+    for account in &audited.accounts {
+        summary.add(account);
+        page.add(account.clone());
+    }
+    let mut written = Vec::new();
+    page.write(&audited.audit, &summary, &mut written).unwrap();
+    String::from_utf8(written).unwrap()
 }
 
 /// The page, after it was read without an error.
-fn read(audit: &Audit) -> Html {
-    let page = Html::parse_document(&document(audit));
+fn read(audited: &Audited) -> Html {
+    let page = Html::parse_document(&document(audited));
     assert_eq!(page.errors, Vec::<String>::new());
     page
 }
@@ -108,7 +121,7 @@ fn elements(page: &Html) -> Vec<String> {
 }
 
 /// Everything that somebody else wrote, as this text.
-fn written_by_others(text: &str) -> Audit {
+fn written_by_others(text: &str) -> Audited {
     let mut flagged = user(text, &[0]);
     flagged.exception = Some(Tagged::Void(VoidException::Expired { expires: text.to_owned() }));
     flagged.keys.as_mut().unwrap()[0].access_key_id = Some(text.to_owned());
@@ -126,10 +139,10 @@ fn written_by_others(text: &str) -> Audit {
     first.unread = vec![Unread { user_name: Some(text.to_owned()), reason: text.to_owned() }];
     let mut second = account("444455556666", Vec::new());
     second.unread = vec![Unread { user_name: None, reason: text.to_owned() }];
-    let mut audit = audit(vec![first, second]);
-    audit.parameters.exception_tag_prefix = Some(text.to_owned());
-    audit.notes = vec![text.to_owned()];
-    audit
+    let mut audited = audit(vec![first, second]);
+    audited.audit.parameters.exception_tag_prefix = Some(text.to_owned());
+    audited.audit.notes = vec![text.to_owned()];
+    audited
 }
 
 #[test]
@@ -144,7 +157,7 @@ fn text_of_others_is_text() {
                 assert!(!name.starts_with("on") && !value.contains("javascript:"), "{name}={value}");
             }
         }
-        assert!(texts(&page, "bdi").contains(&text::shown(hostile)));
+        assert!(texts(&page, "bdi").contains(&visible(hostile).into_owned()));
         assert!(text(&page, "title").contains("2 accounts"));
     }
 }
@@ -154,7 +167,7 @@ fn what_is_not_seen_cannot_turn_a_name_around() {
     let page = document(&written_by_others(UNSEEN));
 
     assert!(!page.contains(['\u{202e}', '\u{2028}', '\0']));
-    assert!(page.contains("a⟨U+202E⟩txt.exe⟨U+2028⟩b⟨U+0000⟩c"));
+    assert!(page.contains(r"a\u{202e}txt.exe\u{2028}b\u{0}c"));
 }
 
 #[test]
@@ -310,12 +323,12 @@ fn report_alone_says_what_it_cannot_tell() {
     let mut flagged = user("anitha", &[17]);
     let key = &mut flagged.keys.as_mut().unwrap()[0];
     key.access_key_id = None;
-    let mut audit = of_users(vec![flagged]);
-    audit.accounts[0].source = Source::CredentialReport;
-    audit.accounts[0].report_time = None;
-    audit.notes = vec!["`last_rotated` stands for the creation date".to_owned()];
+    let mut audited = of_users(vec![flagged]);
+    audited.accounts[0].source = Source::CredentialReport;
+    audited.accounts[0].report_time = None;
+    audited.audit.notes = vec!["`last_rotated` stands for the creation date".to_owned()];
 
-    let page = read(&audit);
+    let page = read(&audited);
 
     assert!(text(&page, "#findings .key").contains("not in the report"));
     assert_eq!(
@@ -327,7 +340,7 @@ fn report_alone_says_what_it_cannot_tell() {
         ]
     );
     assert!(text(&page, ".facts").contains("a credential report alone"));
-    assert_eq!(texts(&page, ".notes li"), audit.notes);
+    assert_eq!(texts(&page, ".notes li"), audited.audit.notes);
 }
 
 #[test]
@@ -364,15 +377,13 @@ fn account_without_users_has_a_page() {
 
 #[test]
 fn many_accounts_do_not_fill_the_memory() {
-    let parameters = RuleParameters::default();
-    let mut page = Page::new(&parameters);
-    for _ in 0..3 {
+    let accounts = (0..3).map(|_| {
         let mut users: Vec<User> = (0..4_000).map(|n| user(&format!("user{n}"), &[2_280])).collect();
         users.push(user("flagged", &[0]));
-        page.add(account("111122223333", users));
-    }
+        account("111122223333", users)
+    });
 
-    let read = Html::parse_document(&page.document(&audit(Vec::new())).into_string());
+    let read = read(&audit(accounts.collect()));
 
     assert_eq!(texts(&read, ".lane").len(), MAX_LANES + 1);
     assert_eq!(texts(&read, ".lane[data-verdict='flagged']").len(), 3);

@@ -1,38 +1,19 @@
-//! Words and figures as the page shows them: text from outside made visible, durations, times, counts.
+//! Words and figures as the page shows them: text from outside, durations, times, counts.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
+
+use crate::text::visible;
 
 pub(super) const MINUTE: u64 = 60;
 pub(super) const HOUR: u64 = 60 * MINUTE;
 pub(super) const DAY: u64 = 24 * HOUR;
 pub(super) const YEAR: u64 = 365 * DAY;
 
-/// Text from outside. Characters that show nothing, or turn the order of others around, are named in place of
-/// being obeyed; markup is escaped by `html!`.
-pub(super) fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || shows_nothing(c) {
-            shown.push_str(&format!("\u{27e8}U+{:04X}\u{27e9}", u32::from(c)));
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-/// Marks of direction, separators of lines, blanks without width, and tags (Unicode 16, general categories Cf,
-/// Zl and Zp). The joiners U+200C and U+200D belong to words of some languages and stay.
-fn shows_nothing(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Text from outside that keeps to itself: its direction does not reach what stands beside it.
+/// Text from outside that keeps to itself: nothing in it is hidden, and its direction does not reach what stands
+/// beside it. `html!` escapes markup.
 pub(super) fn isolated(text: &str) -> Markup {
-    html! { bdi { (shown(text)) } }
+    html! { bdi { (visible(text)) } }
 }
 
 /// A time in UTC, to the second.
@@ -79,12 +60,6 @@ pub(super) fn counted(number: usize, one: &str, many: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_not_seen_is_named() {
-        assert_eq!(shown("a\u{202e}b\u{2028}c\0d"), "a⟨U+202E⟩b⟨U+2028⟩c⟨U+0000⟩d");
-        assert_eq!(shown("<b>\"é\" می\u{200c}خواهم"), "<b>\"é\" می\u{200c}خواهم");
-    }
 
     #[test]
     fn durations_have_two_units() {
