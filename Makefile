@@ -19,7 +19,8 @@ CFN_GUARD_VERSION := 3.2.1
 # The operations that the system suite must have seen, or the validation of its exchanges proves little.
 OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,ListUserTags,$\
 GenerateCredentialReport,GetCredentialReport,ListAccountAliases,PutEvaluations,$\
-GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish
+GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish,$\
+TagUser,UpdateAccessKey,DeleteAccessKey
 
 .PHONY: help demo test check bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean
 
@@ -74,7 +75,7 @@ guard: $(CFN_GUARD) .venv/ready
 	$(WITH_VENV) cfn-lint --include-checks I -- policies/guard/hook.yaml
 	CFN_GUARD=$(CFN_GUARD) $(PYTHON) -m unittest discover -s tests/guard
 
-build: .venv/ready ## build the function for Lambda
+build: .venv/ready ## build the functions for Lambda
 	$(WITH_VENV) sam build --config-env $(CONFIG_ENV)
 
 deploy: build ## build, then deploy the stack into an account, asking for its parameters

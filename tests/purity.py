@@ -21,6 +21,7 @@ MAY_USE = {
     "setupkey-bench": {"setupkey-local-aws"},
     "setupkey-tests": set(),
     "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
+    "remediate": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "setupkey": {"setupkey-aws", "setupkey-rule"},
 }
 

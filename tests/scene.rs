@@ -123,7 +123,7 @@ impl Scene {
     }
 
     async fn start_function(aws: &LocalAws, has_topic: bool, timeout: Duration) -> Function {
-        let mut settings = FunctionSettings::new(binary(), aws);
+        let mut settings = FunctionSettings::new(binary("config-rule"), aws);
         settings.timeout = timeout;
         if has_topic {
             settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), TOPIC.to_owned()));
@@ -255,21 +255,20 @@ pub(crate) fn assert_failure(outcome: &Outcome, expected_type: &str, expected_te
     assert!(!error_message.contains('\n'), "more than one line: {error_message}");
 }
 
-/// The function, built by the cargo that runs the tests, so that it is never an old one.
-fn binary() -> PathBuf {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY
-        .get_or_init(|| {
-            let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-            let built = Command::new(env!("CARGO"))
-                .args(["build", "--workspace", "--bins", "--locked", "--quiet"])
-                .current_dir(workspace)
-                .status()
-                .unwrap();
-            assert!(built.success(), "the function does not build");
-            // target/PROFILE/deps/system-HASH
-            let test = std::env::current_exe().unwrap();
-            test.parent().unwrap().parent().unwrap().join("config-rule")
-        })
-        .clone()
+/// A binary of the workspace, built by the cargo that runs the tests, so that it is never an old one.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let built = Command::new(env!("CARGO"))
+            .args(["build", "--workspace", "--bins", "--locked", "--quiet"])
+            .current_dir(workspace)
+            .status()
+            .unwrap();
+        assert!(built.success(), "the workspace does not build");
+        // target/PROFILE/deps/system-HASH
+        let test = std::env::current_exe().unwrap();
+        test.parent().unwrap().parent().unwrap().to_owned()
+    });
+    folder.join(name)
 }

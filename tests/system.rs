@@ -13,6 +13,10 @@ mod exceptions;
 mod faults;
 // Events that are wrong, and whose.
 mod input;
+// What remediation does, to which keys, and what it tells.
+mod remediate;
+// The remediation function on local AWS.
+mod remediate_scene;
 // The credential report: its states, its ages, its absence.
 mod report;
 // A function on local AWS, and what came of an event.

@@ -165,8 +165,9 @@ class Choices(Stack):
             resources = deploy(self.template, KmsKeyArn=key)
             expected = key or None
             properties = {name: resource["Properties"] for name, resource in resources.items()}
-            self.assertEqual(properties["ConfigRuleFunction"].get("KmsKeyArn"), expected)
-            self.assertEqual(properties["ConfigRuleFunctionLogGroup"].get("KmsKeyId"), expected)
+            for function in ["ConfigRuleFunction", "RemediateFunction"]:
+                self.assertEqual(properties[function].get("KmsKeyArn"), expected)
+                self.assertEqual(properties[f"{function}LogGroup"].get("KmsKeyId"), expected)
             self.assertEqual(properties["DeadLetterQueue"].get("KmsMasterKeyId"), expected)
             self.assertEqual(properties["DeadLetterQueue"].get("SqsManagedSseEnabled"), None if key else True)
             self.assertEqual(properties["AlertTopic"]["KmsMasterKeyId"], key or "alias/aws/sns")
@@ -181,7 +182,8 @@ class Choices(Stack):
         ]:
             [policy] = of_type(deploy(self.template, **given), "AWS::IAM::Policy").values()
             [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
-            self.assertEqual(policy["Properties"]["Roles"], [{"Ref": "ConfigRuleFunctionRole"}])
+            roles = [{"Ref": "ConfigRuleFunctionRole"}, {"Ref": "RemediateFunctionRole"}]
+            self.assertEqual(policy["Properties"]["Roles"], roles)
             self.assertEqual(statement["Action"], ["kms:Decrypt", "kms:GenerateDataKey"])
             self.assertEqual(statement["Resource"], keys)
 

@@ -163,7 +163,12 @@ class StackSet(unittest.TestCase):
         given = {each["ParameterKey"]: each["ParameterValue"] for each in self.deployed()["Parameters"]}
         has = read(MEMBER)["Parameters"]
         # a key of one account encrypts nothing in another
-        self.assertEqual(has.keys() - given.keys(), {"KmsKeyArn"})
+        # the values of the remediation document: those of the rule come with the pack
+        remediation = {
+            "Criterion", "Scope", "SetupWindowSeconds", "IncludeInactiveKeys", "ExceptionTagPrefix",
+            "MinimumKeyAgeHours", "MinimumInactiveDays", "AllowKeyDeletion",
+        }  # fmt: skip
+        self.assertEqual(has.keys() - given.keys(), {"KmsKeyArn", *remediation})
         self.assertEqual(given.keys() - has.keys(), set())
         for name in given:
             self.assertIn(name, self.template["Parameters"])

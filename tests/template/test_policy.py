@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deployed import WORKSPACE, read
-from policy import called, granted, violations
+from policy import EVERYTHING, called, granted, violations
 
 
 class Policy(unittest.TestCase):
@@ -19,13 +19,16 @@ class Policy(unittest.TestCase):
     def setUp(self) -> None:
         self.template = read()
 
-    def found(self, expected: str) -> None:
+    def found(self, expected: str, function: str = "config-rule") -> None:
         found = violations(self.template, self.calls)
-        self.assertIn(expected, found)
+        self.assertIn(f"{expected} ({function})", found)
 
-    def statement(self, sid: str) -> dict:
-        [policy] = self.template["Resources"]["ConfigRuleFunctionRole"]["Properties"]["Policies"]
-        [statement] = [each for each in policy["PolicyDocument"]["Statement"] if each["Sid"] == sid]
+    def also_called(self, action: str) -> None:
+        self.calls = {**self.calls, "config-rule": self.calls["config-rule"] | {action}}
+
+    def statement(self, sid: str, role: str = "ConfigRuleFunctionRole") -> dict:
+        [policy] = self.template["Resources"][role]["Properties"]["Policies"]
+        [statement] = [each for each in policy["PolicyDocument"]["Statement"] if each.get("Sid") == sid]
         return statement
 
     def test_actions_granted_are_the_operations_called(self) -> None:
@@ -40,12 +43,12 @@ class Policy(unittest.TestCase):
         self.found("`iam:GetLoginProfile` is called, and not granted")
 
     def test_an_operation_that_the_function_begins_to_call_is_found(self) -> None:
-        self.calls = self.calls | {"iam:ListGroupsForUser"}
+        self.also_called("iam:ListGroupsForUser")
         self.found("`iam:ListGroupsForUser` is called, and not granted")
 
     def test_a_write_to_iam_is_found(self) -> None:
         self.statement("ReadUsers")["Action"].append("iam:UpdateAccessKey")
-        self.calls = self.calls | {"iam:UpdateAccessKey"}
+        self.also_called("iam:UpdateAccessKey")
         self.found("`iam:UpdateAccessKey` is no read of IAM")
 
     def test_a_wildcard_in_an_action_is_found(self) -> None:
@@ -64,7 +67,8 @@ class Policy(unittest.TestCase):
     def test_a_managed_policy_is_found(self) -> None:
         role = self.template["Resources"]["ConfigRuleFunctionRole"]["Properties"]
         role["ManagedPolicyArns"] = ["ReadOnlyAccess"]
-        self.found("`ConfigRuleFunctionRole` has policies that do not stand in the template")
+        found = violations(self.template, self.calls)
+        self.assertIn("`ConfigRuleFunctionRole` has policies that do not stand in the template", found)
 
     def test_without_recorded_calls_nothing_is_proven(self) -> None:
         with TemporaryDirectory() as empty:
@@ -72,11 +76,37 @@ class Policy(unittest.TestCase):
                 with self.assertRaisesRegex(FileNotFoundError, "run `make test` first"):
                     called(folder)
 
-    def test_the_deploy_guide_gives_a_reason_for_each_action(self) -> None:
-        section = (WORKSPACE / "docs/deploy.md").read_text().partition("\n## What it may do\n")[2]
-        rows = [line for line in section.partition("\n#")[0].splitlines() if line.startswith("| `")]
-        documented = [action for row in rows for action in re.findall(r"`(\w+:\w+)`", row.split("|")[1])]
-        self.assertEqual(sorted(documented), sorted(action for action, _ in granted(self.template)))
+    def test_what_one_function_calls_is_not_granted_to_the_other(self) -> None:
+        self.statement("ReadAccount")["Action"].append("iam:DeleteAccessKey")
+        self.found("`iam:DeleteAccessKey` is granted, and no run calls it")
+        self.found("`iam:DeleteAccessKey` is no read of IAM")
+
+    def test_a_function_without_recorded_calls_is_found(self) -> None:
+        self.calls = {"config-rule": self.calls["config-rule"]}
+        self.found("`iam:UpdateAccessKey` is granted, and no run calls it", "remediate")
+
+    def test_a_tag_beside_that_of_a_deactivation_is_found(self) -> None:
+        for condition in ["ForAllValues:StringLike", "Null"]:
+            self.template = read()
+            del self.statement("TagDeactivatedKeys", "RemediateFunctionRole")["Condition"][condition]
+            self.found("`iam:TagUser` is not limited to the tags of deactivated keys", "remediate")
+
+    def test_a_write_beside_the_three_is_found(self) -> None:
+        self.statement("DeactivateKeys", "RemediateFunctionRole")["Action"].append("iam:DeleteLoginProfile")
+        self.found("`iam:DeleteLoginProfile` is no read of IAM", "remediate")
+
+    def test_keys_are_deleted_only_where_the_parameter_says_so(self) -> None:
+        for allowed, expected in [({}, False), ({"AllowKeyDeletion": "true"}, True)]:
+            actions = [action for action, _ in granted(self.template, "remediate", **allowed)]
+            self.assertEqual("iam:DeleteAccessKey" in actions, expected)
+
+    def test_the_pages_give_a_reason_for_each_action(self) -> None:
+        for page, function in [("docs/deploy.md", "config-rule"), ("docs/remediation.md", "remediate")]:
+            section = (WORKSPACE / page).read_text().partition("\n## What it may do\n")[2]
+            rows = [line for line in section.partition("\n#")[0].splitlines() if line.startswith("| `")]
+            documented = [action for row in rows for action in re.findall(r"`(\w+:\w+)`", row.split("|")[1])]
+            actions = [action for action, _ in granted(self.template, function, **EVERYTHING)]
+            self.assertEqual(sorted(documented), sorted(actions), page)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-//! The IAM reads: users, access keys, last use, console password. Answers become types here, or errors.
+//! The IAM reads: users, access keys, last use, console password. Answers become types here, or errors. The writes
+//! are in `iam_writes`.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use aws_sdk_iam::primitives::DateTime as SdkTime;
-use aws_sdk_iam::types::{StatusType, User};
+use aws_sdk_iam::types::{StatusType, Tag, User};
 use chrono::{DateTime, Utc};
 use setupkey_rule::facts::{
     AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId, UserName,
@@ -33,12 +35,13 @@ impl Aws {
         let mut users = BTreeMap::new();
         let page = |page: Vec<IamUser>| {
             users.extend(page.into_iter().map(|user| (user.user_id.clone(), user)));
+            ControlFlow::Continue(())
         };
         let incomplete = self.list_user_pages(until, page).await.err();
         UserListing { users, incomplete }
     }
 
-    /// Lists all users (ListUsers), and hands over each page of at most a thousand as it arrives.
+    /// Lists all users (ListUsers), and hands over each page of at most a thousand as it arrives, until one breaks.
     ///
     /// # Errors
     ///
@@ -47,7 +50,7 @@ impl Aws {
     pub async fn list_user_pages(
         &self,
         until: Instant,
-        mut each_page: impl FnMut(Vec<IamUser>),
+        mut each_page: impl FnMut(Vec<IamUser>) -> ControlFlow<()>,
     ) -> Result<(), AwsError> {
         const OPERATION: &str = "iam:ListUsers";
         let mut pages = Pages::default();
@@ -64,7 +67,9 @@ impl Aws {
                     Err(error) => no_user = Some(error),
                 }
             }
-            each_page(users);
+            if each_page(users).is_break() {
+                return Ok(());
+            }
             match pages.next(OPERATION, page.is_truncated(), page.marker)? {
                 None => return no_user.map_or(Ok(()), Err),
                 next => marker = next,
@@ -72,22 +77,20 @@ impl Aws {
         }
     }
 
-    /// Asks for a user by name (GetUser). `None` says that no user has it.
+    /// Finds a user by id, where no name is known (ListUsers, no further than the user). `None` says that no user
+    /// has this id.
     ///
     /// # Errors
     ///
-    /// The call failed.
-    pub async fn user(&self, name: &UserName) -> Result<Option<IamUser>, AwsError> {
-        const OPERATION: &str = "iam:GetUser";
-        match self.iam.get_user().user_name(name.as_str()).send().await {
-            Ok(answer) => {
-                let user = answer.user();
-                let user = user.ok_or_else(|| AwsError::unexpected(OPERATION, "no user in the answer"))?;
-                iam_user(OPERATION, user).map(Some)
-            }
-            Err(error) if is_no_such_entity(&error) => Ok(None),
-            Err(error) => Err(AwsError::new(OPERATION, &error)),
-        }
+    /// The listing ended before the user was found.
+    pub async fn find_user_by_id(&self, id: &UserId, until: Instant) -> Result<Option<IamUser>, AwsError> {
+        let mut found = None;
+        let listed = self.list_user_pages(until, |page| {
+            found = page.into_iter().find(|user| user.user_id == *id);
+            if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        listed.await?;
+        Ok(found)
     }
 
     /// Finds a user by id. The name is where to look first: it may belong to another user by now, and the
@@ -102,15 +105,39 @@ impl Aws {
         name: &UserName,
         until: Instant,
     ) -> Result<Option<IamUser>, AwsError> {
-        if let Some(user) = self.user(name).await?
-            && user.user_id == *id
-        {
-            return Ok(Some(user));
+        match self.user_named(name).await? {
+            Some((user, _)) if user.user_id == *id => Ok(Some(user)),
+            _ => self.find_user_by_id(id, until).await,
         }
-        let mut listing = self.list_users(until).await;
-        match (listing.users.remove(id), listing.incomplete) {
-            (None, Some(error)) => Err(error),
-            (user, _) => Ok(user),
+    }
+
+    /// Asks for a user by name (GetUser). `None` says that no user has it.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
+    pub async fn user(&self, name: &UserName) -> Result<Option<IamUser>, AwsError> {
+        Ok(self.user_named(name).await?.map(|(user, _)| user))
+    }
+
+    /// Reads the user who has a name now, with all tags (GetUser). `None` says that nobody has it.
+    ///
+    /// # Errors
+    ///
+    /// The call failed.
+    pub async fn user_named(
+        &self,
+        name: &UserName,
+    ) -> Result<Option<(IamUser, Vec<(String, String)>)>, AwsError> {
+        const OPERATION: &str = "iam:GetUser";
+        match self.iam.get_user().user_name(name.as_str()).send().await {
+            Ok(answer) => {
+                let user =
+                    answer.user().ok_or_else(|| AwsError::unexpected(OPERATION, "no user in the answer"))?;
+                Ok(Some((iam_user(OPERATION, user)?, tags(user.tags()))))
+            }
+            Err(error) if is_no_such_entity(&error) => Ok(None),
+            Err(error) => Err(AwsError::new(OPERATION, &error)),
         }
     }
 
@@ -204,7 +231,7 @@ impl Aws {
     /// The call failed.
     pub async fn list_user_tags(&self, name: &UserName) -> Result<Option<Vec<(String, String)>>, AwsError> {
         const OPERATION: &str = "iam:ListUserTags";
-        let mut tags = Vec::new();
+        let mut listed = Vec::new();
         let mut pages = Pages::default();
         let mut marker = None;
         loop {
@@ -214,9 +241,9 @@ impl Aws {
                 Err(error) if is_no_such_entity(&error) => return Ok(None),
                 Err(error) => return Err(AwsError::new(OPERATION, &error)),
             };
-            tags.extend(page.tags().iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())));
+            listed.extend(tags(page.tags()));
             match pages.next(OPERATION, page.is_truncated(), page.marker)? {
-                None => return Ok(Some(tags)),
+                None => return Ok(Some(listed)),
                 next => marker = next,
             }
         }
@@ -243,6 +270,10 @@ fn iam_user(operation: &'static str, user: &User) -> Result<IamUser, AwsError> {
         arn: user.arn().to_owned(),
         create_date: time(operation, user.create_date())?,
     })
+}
+
+fn tags(tags: &[Tag]) -> Vec<(String, String)> {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
 }
 
 fn status(operation: &'static str, status: Option<&StatusType>) -> Result<AccessKeyStatus, AwsError> {

@@ -136,23 +136,34 @@ impl Aws {
         loop {
             match next(facts, parameters, at) {
                 Step::Decided(decision) => return Ok(Some(decision)),
-                Step::Read(Fact::AccessKeys) => match self.list_access_keys(&facts.user().user_name).await? {
-                    Some(keys) => facts.learn_access_keys(keys),
-                    None => return Ok(None),
-                },
-                Step::Read(Fact::Tags) => match self.list_user_tags(&facts.user().user_name).await? {
-                    Some(tags) => facts.learn_tags(tags),
-                    None => return Ok(None),
-                },
-                Step::Read(Fact::ConsolePassword) => {
-                    let console_password = self.console_password(&facts.user().user_name).await?;
-                    facts.learn_console_password(console_password);
-                }
-                Step::Read(Fact::LastUsed(id)) => {
-                    let last_used = self.last_used(&id).await?;
-                    facts.learn_last_used(&id, last_used);
+                Step::Read(fact) => {
+                    if !self.learn(&fact, facts).await? {
+                        return Ok(None);
+                    }
                 }
             }
         }
+    }
+
+    /// Reads one fact and adds it. `false` says that no user has the name any more.
+    ///
+    /// # Errors
+    ///
+    /// The fact could not be read.
+    pub async fn learn(&self, fact: &Fact, facts: &mut UserFacts) -> Result<bool, AwsError> {
+        let name = facts.user().user_name.clone();
+        match fact {
+            Fact::AccessKeys => match self.list_access_keys(&name).await? {
+                Some(keys) => facts.learn_access_keys(keys),
+                None => return Ok(false),
+            },
+            Fact::Tags => match self.list_user_tags(&name).await? {
+                Some(tags) => facts.learn_tags(tags),
+                None => return Ok(false),
+            },
+            Fact::ConsolePassword => facts.learn_console_password(self.console_password(&name).await?),
+            Fact::LastUsed(id) => facts.learn_last_used(id, self.last_used(id).await?),
+        }
+        Ok(true)
     }
 }

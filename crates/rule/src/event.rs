@@ -3,7 +3,7 @@
 //! The rule's parameters are in [`parameters`](crate::parameters); this module only hands on their text,
 //! because whose event it is has to be known before anything else is believed.
 
-mod fields;
+pub(crate) mod fields;
 
 use std::fmt;
 

@@ -193,6 +193,11 @@ impl UserFacts {
         self.tags.as_deref()
     }
 
+    /// The access keys, as far as they were read.
+    pub fn access_keys(&self) -> impl Iterator<Item = &AccessKey> {
+        self.access_keys.iter().flatten().map(|(key, _)| key)
+    }
+
     /// Adds all access keys of the user.
     pub fn learn_access_keys(&mut self, keys: Vec<AccessKey>) {
         self.access_keys = Some(keys.into_iter().map(|key| (key, None)).collect());

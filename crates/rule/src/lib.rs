@@ -21,6 +21,7 @@ pub mod known;
 pub mod parameters;
 pub mod plan;
 mod quoted;
+pub mod remediation;
 pub mod report;
 pub mod results;
 pub mod turn;

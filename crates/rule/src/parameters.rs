@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::TimeDelta;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 use crate::quoted::quoted;
@@ -152,7 +152,7 @@ pub enum ParameterError {
     },
 }
 
-struct Names<'a>(&'a [&'a str]);
+pub(crate) struct Names<'a>(pub(crate) &'a [&'a str]);
 
 impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,16 +172,20 @@ impl RuleParameters {
     ///
     /// The text is no JSON object, a name is unknown, or a value is not accepted.
     pub fn parse(text: Option<&str>) -> Result<Self, ParameterError> {
-        let mut parameters = Self::default();
         let text = text.unwrap_or_default();
         if text.trim().is_empty() {
-            return Ok(parameters);
+            return Ok(Self::default());
         }
-        let given = match serde_json::from_str(text) {
-            Ok(Value::Object(given)) => given,
-            Ok(Value::Null) => return Ok(parameters),
-            _ => return Err(ParameterError::NotAnObject { text: quoted(text) }),
-        };
+        match serde_json::from_str(text) {
+            Ok(Value::Object(given)) => Self::from_object(given),
+            Ok(Value::Null) => Ok(Self::default()),
+            _ => Err(ParameterError::NotAnObject { text: quoted(text) }),
+        }
+    }
+
+    /// Reads the parameters by their names.
+    pub(crate) fn from_object(given: Map<String, Value>) -> Result<Self, ParameterError> {
+        let mut parameters = Self::default();
         for (name, value) in given {
             let value = match value {
                 Value::String(text) => text,
@@ -220,14 +224,18 @@ impl RuleParameters {
     }
 }
 
-fn one_of<T: Copy>(name: &'static str, value: &str, accepted: &[(&str, T)]) -> Result<T, ParameterError> {
+pub(crate) fn one_of<T: Copy>(
+    name: &'static str,
+    value: &str,
+    accepted: &[(&str, T)],
+) -> Result<T, ParameterError> {
     accepted.iter().find(|(accepted, _)| *accepted == value).map(|(_, parsed)| *parsed).ok_or_else(|| {
         let names: Vec<_> = accepted.iter().map(|(name, _)| *name).collect();
         ParameterError::Value { name, value: quoted(value), expected: Names(&names).to_string() }
     })
 }
 
-fn whole_number(name: &'static str, value: &str, max: u32) -> Result<u32, ParameterError> {
+pub(crate) fn whole_number(name: &'static str, value: &str, max: u32) -> Result<u32, ParameterError> {
     // `u32::from_str` would take a leading plus sign
     let parsed = value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok()).flatten();
     parsed.filter(|number| *number <= max).ok_or_else(|| ParameterError::Value {

@@ -1,6 +1,7 @@
 //! A scheduled run: reads everybody, compares with what AWS Config holds, delivers.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use futures::channel::mpsc;
@@ -94,7 +95,10 @@ async fn decide_all(run: &Run<'_>) -> (Verdicts, Option<AwsError>) {
     let (sender, pages) = mpsc::unbounded();
     let list = async move {
         // who does not take a page any more has no use for it
-        let page = |page| drop(sender.unbounded_send(page));
+        let page = |page| {
+            drop(sender.unbounded_send(page));
+            ControlFlow::Continue(())
+        };
         run.aws.list_user_pages(run.deadlines.read, page).await
     };
     let decide = async {

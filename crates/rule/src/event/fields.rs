@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::EventError;
 use crate::quoted::quoted;
 
-pub(super) fn object(field: &'static str, text: &str) -> Result<Map<String, Value>, EventError> {
+pub(crate) fn object(field: &'static str, text: &str) -> Result<Map<String, Value>, EventError> {
     // a broken event can still hold the result token: what follows its name is not told
     let shown = text.split("resultToken").next().unwrap_or_default();
     let not_an_object = |reason: String| EventError::NotAnObject { field, value: quoted(shown), reason };
@@ -28,7 +28,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-pub(super) fn optional(
+pub(crate) fn optional(
     fields: &Map<String, Value>,
     field: &'static str,
     expected: &'static str,
@@ -40,7 +40,7 @@ pub(super) fn optional(
     }
 }
 
-pub(super) fn required(
+pub(crate) fn required(
     fields: &Map<String, Value>,
     field: &'static str,
     expected: &'static str,
@@ -48,7 +48,7 @@ pub(super) fn required(
     optional(fields, field, expected)?.ok_or(EventError::Missing { field, expected })
 }
 
-pub(super) fn secret(event: &Map<String, Value>) -> Result<String, EventError> {
+pub(crate) fn secret(event: &Map<String, Value>) -> Result<String, EventError> {
     const EXPECTED: &str = "the token that AWS Config gives";
     match event.get("resultToken") {
         Some(Value::String(_)) | None | Some(Value::Null) => required(event, "resultToken", EXPECTED),
@@ -56,7 +56,7 @@ pub(super) fn secret(event: &Map<String, Value>) -> Result<String, EventError> {
     }
 }
 
-pub(super) fn account(
+pub(crate) fn account(
     fields: &Map<String, Value>,
     field: &'static str,
 ) -> Result<Option<String>, EventError> {
@@ -68,7 +68,7 @@ pub(super) fn account(
     }
 }
 
-pub(super) fn time(
+pub(crate) fn time(
     fields: &Map<String, Value>,
     field: &'static str,
 ) -> Result<Option<DateTime<Utc>>, EventError> {
@@ -79,7 +79,7 @@ pub(super) fn time(
     }
 }
 
-pub(super) fn unaccepted(field: &'static str, value: &Value, expected: &'static str) -> EventError {
+pub(crate) fn unaccepted(field: &'static str, value: &Value, expected: &'static str) -> EventError {
     let value = match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -1,0 +1,13 @@
+//! The Lambda function that the runbook of the remediation invokes: wires the runtime, the clients and the handler.
+
+mod act;
+mod failure;
+mod handler;
+mod look;
+
+use lambda_runtime::Error;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    setupkey_lambda::run(env!("CARGO_CRATE_NAME"), handler::handle).await
+}

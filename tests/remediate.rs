@@ -1,0 +1,302 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
+
+use crate::remediate_scene::{Remediate, actions, deactivated, inactive, now, reason, setup, user_of_age};
+use crate::scene::{TOPIC, user, with_key, with_password};
+
+/// The whole life of a key: announced, deactivated, left alone, deleted.
+#[tokio::test]
+async fn key_is_announced_then_deactivated_then_deleted() {
+    let mut scene = Remediate::new(&[setup("anitha"), setup("other")]).await;
+    let key = scene.key_id("anitha", 0);
+
+    let answer = scene.answer("anitha", "dry-run").await;
+    assert_eq!(actions(&answer), [(key.clone(), "would-deactivate".to_owned())]);
+    assert_eq!(answer["refusals"], json!([]));
+    scene.assert_no_write();
+
+    let before = now();
+    let answer = scene.answer("anitha", "deactivate").await;
+    assert_eq!(actions(&answer), [(key.clone(), "deactivated".to_owned())]);
+    assert_eq!(answer["userName"], "anitha");
+    assert_eq!(answer["resourceId"], scene.user_id("anitha"));
+    assert_eq!(answer["mode"], "deactivate");
+    assert_eq!(scene.statuses("anitha"), [Inactive]);
+    let tag = scene.user("anitha").tags[&scene.tag_key("anitha", 0)].clone();
+    assert_eq!(answer["actions"][0]["at"], json!(tag), "the tag says the time of the answer");
+    assert!(tag.ends_with('Z') && tag.len() == "2026-11-22T06:00:00Z".len(), "{tag}");
+    let tagged: DateTime<Utc> = tag.parse().unwrap();
+    assert!(tagged >= before - TimeDelta::seconds(1) && tagged <= now(), "{tag}");
+
+    let answer = scene.answer("anitha", "deactivate").await;
+    assert_eq!((&answer["actions"], &answer["refusals"]), (&json!([]), &json!([])), "compliant by now");
+    scene.assert_no_write();
+    let answer = scene.answer("anitha", "delete").await;
+    assert!(reason(&answer, &key).starts_with("deactivated too recently: "), "{answer}");
+    scene.assert_no_write();
+
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(7 * 24 + 1));
+    let answer = scene.answer("anitha", "dry-run").await;
+    assert_eq!(actions(&answer), [(key.clone(), "would-delete".to_owned())]);
+    scene.assert_no_write();
+    let answer = scene.answer("anitha", "delete").await;
+    assert_eq!(actions(&answer), [(key, "deleted".to_owned())]);
+    assert_eq!(scene.statuses("anitha"), []);
+    assert_eq!(scene.statuses("other"), [Active], "nobody asked for this one");
+}
+
+#[tokio::test]
+async fn a_deactivation_is_tag_then_last_use_then_update() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let (key, tag) = (scene.key_id("anitha", 0), scene.tag_key("anitha", 0));
+
+    let answer = scene.answer("anitha", "deactivate").await;
+
+    let operations = scene.operations();
+    let from_tag = operations.iter().skip_while(|operation| *operation != "TagUser");
+    assert_eq!(
+        from_tag.collect::<Vec<_>>(),
+        ["TagUser", "GetAccessKeyLastUsed", "UpdateAccessKey", "Publish"],
+        "{operations:?}"
+    );
+    let writes = scene.writes();
+    let parameters = |position: usize, name: &str| writes[position].parameters[name].clone();
+    assert_eq!(parameters(0, "UserName"), "anitha");
+    assert_eq!(parameters(0, "Tags.member.1.Key"), json!(tag));
+    assert_eq!(parameters(0, "Tags.member.1.Value"), answer["actions"][0]["at"]);
+    assert_eq!(parameters(0, "Tags.member.2.Key"), Value::Null);
+    assert_eq!(parameters(1, "UserName"), "anitha");
+    assert_eq!(parameters(1, "AccessKeyId"), json!(key));
+    assert_eq!(parameters(1, "Status"), "Inactive");
+}
+
+#[tokio::test]
+async fn a_deletion_looks_at_the_last_use_immediately_before() {
+    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+
+    scene.answer("anitha", "delete").await;
+
+    let operations = scene.operations();
+    let last = operations.iter().rev().take(3).rev();
+    assert_eq!(last.collect::<Vec<_>>(), ["GetAccessKeyLastUsed", "DeleteAccessKey", "Publish"]);
+    assert_eq!(scene.writes()[0].parameters["UserName"], "anitha");
+}
+
+/// Keys that meet no criterion are in the answer too: whoever asked learns about each key of the user.
+#[tokio::test]
+async fn every_key_of_a_flagged_user_is_acted_on_or_refused() {
+    let users = [with_key(with_key(setup("anitha"), 3 * 86_400, true), 5 * 86_400, false)];
+    for mode in ["dry-run", "deactivate"] {
+        let mut scene = Remediate::new(&users).await;
+        let keys: Vec<String> = (0..3).map(|position| scene.key_id("anitha", position)).collect();
+
+        let answer = scene.answer("anitha", mode).await;
+
+        let done = if mode == "dry-run" { "would-deactivate" } else { "deactivated" };
+        assert_eq!(actions(&answer), [(keys[0].clone(), done.to_owned())]);
+        assert_eq!(
+            reason(&answer, &keys[1]),
+            "used: rotate it, remediation never touches a key that was used"
+        );
+        assert_eq!(
+            reason(&answer, &keys[2]),
+            "not set up with the user: created +432000 s after it, the setup window is 60 s"
+        );
+        let deactivated = if mode == "dry-run" { Active } else { Inactive };
+        assert_eq!(scene.statuses("anitha"), [deactivated, Active, Active]);
+    }
+}
+
+/// A dry run is a deactivation without the writes, whatever there is in the account.
+#[tokio::test]
+async fn a_dry_run_announces_what_a_deactivation_does() {
+    let excepted = {
+        let mut user = setup("excepted");
+        user["tags"] = json!({"setup-key-exception:owner": "payments", "setup-key-exception:reason": "TICKET-17",
+            "setup-key-exception:expires": (now() + TimeDelta::days(9)).format("%Y-%m-%d").to_string()});
+        user
+    };
+    let reactivated = {
+        let mut user = setup("reactivated");
+        user["accessKeys"][0]["accessKeyId"] = json!("AKIAEXAMPLE000000001");
+        user["tags"] = json!({"setup-key-deactivated:AKIAEXAMPLE000000001": "2026-01-01T00:00:00Z"});
+        user
+    };
+    let full = |name: &str, tags: usize| {
+        let mut user = with_key(setup(name), 0, false);
+        user["tags"] = (0..tags).map(|n| (format!("k{n}"), json!("v"))).collect();
+        user
+    };
+    let users = [
+        setup("plain"),
+        with_key(setup("two"), 60, false),
+        with_key(with_key(setup("three"), 1, false), 61, false),
+        with_key(user_of_age("young", 23), 0, false),
+        with_key(user_of_age("used", 500), 0, true),
+        with_password(user("without-key")),
+        with_key(user("without-password"), 0, false),
+        inactive(setup("inactive")),
+        excepted,
+        reactivated,
+        full("one-tag-left", 49),
+    ];
+    let mut scene = Remediate::new(&users).await;
+    let (mut announced, mut done) = (Vec::new(), Vec::new());
+    for (mode, list) in [("dry-run", &mut announced), ("deactivate", &mut done)] {
+        for user in &users[..users.len() - 1] {
+            let answer = scene.answer(user["userName"].as_str().unwrap(), mode).await;
+            if mode == "dry-run" {
+                scene.assert_no_write();
+            }
+            list.extend(actions(&answer).into_iter().map(|(key, _)| key));
+        }
+    }
+    assert_eq!(announced.len(), 1 + 2 + 2);
+    assert_eq!(announced, done);
+
+    // with one tag left, one key is deactivated, and the second fails
+    let dry_run = actions(&scene.answer("one-tag-left", "dry-run").await);
+    assert_eq!(dry_run.len(), 1);
+    let outcome = scene.run("one-tag-left", "deactivate").await;
+    crate::scene::assert_failure(&outcome, "KeysLeftAlone", "the user has 50 tags");
+    let inactive = scene.user("one-tag-left").access_keys.into_iter().find(|key| key.status == Inactive);
+    assert_eq!(inactive.unwrap().access_key_id, dry_run[0].0);
+}
+
+#[tokio::test]
+async fn a_user_who_is_not_flagged_is_left_in_peace() {
+    let users = [
+        with_password(user("without-key")),
+        with_key(user("without-password"), 0, false),
+        with_key(user_of_age("used", 500), 0, true),
+        inactive(setup("inactive")),
+    ];
+    let mut scene = Remediate::new(&users).await;
+    for name in ["without-key", "without-password", "used", "inactive"] {
+        let answer = scene.answer(name, "deactivate").await;
+        assert_eq!((&answer["actions"], &answer["refusals"]), (&json!([]), &json!([])), "{name}");
+        assert_eq!(answer["userName"], name);
+        scene.assert_no_write();
+    }
+    assert_eq!(scene.function.log().matches("user not flagged, nothing to do").count(), 4, "and it says so");
+}
+
+#[tokio::test]
+async fn a_user_whom_iam_does_not_have_is_no_failure() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let request = json!({"resourceId": "AIDAGONEGONEGONEGONE1", "mode": "deactivate"});
+
+    let answer = scene.answer_to(&request).await;
+
+    assert_eq!(
+        answer,
+        json!({"resourceId": "AIDAGONEGONEGONEGONE1", "userName": null, "mode": "deactivate",
+            "actions": [], "refusals": []})
+    );
+    assert_eq!(scene.operations(), ["ListUsers"]);
+}
+
+#[tokio::test]
+async fn users_are_listed_no_further_than_the_one_who_is_wanted() {
+    let users: Vec<Value> = ["ann", "bob", "cyd", "dan", "eve"].map(setup).to_vec();
+    let mut scene = Remediate::new(&users).await;
+    scene.aws.state().behaviour.page_sizes.insert("ListUsers".to_owned(), 1);
+    scene.aws.state().behaviour.empty_pages.insert("ListUsers".to_owned(), 1);
+
+    scene.answer("bob", "deactivate").await;
+
+    let listed = scene.operations().iter().filter(|operation| *operation == "ListUsers").count();
+    assert_eq!(listed, 3, "an empty page, ann, bob");
+    assert_eq!(scene.statuses("bob"), [Inactive]);
+    assert_eq!(scene.statuses("cyd"), [Active]);
+}
+
+#[tokio::test]
+async fn parameters_of_the_rule_decide_who_is_flagged() {
+    let users = [
+        with_key(json!({"userName": "api-only", "createDate": "2024-07-01T12:00:00Z"}), 0, false),
+        with_key(user_of_age("late", 500), 90, false),
+    ];
+    let mut scene = Remediate::new(&users).await;
+    for (name, parameter, value, expected) in [
+        ("api-only", "scope", json!("console-users"), 0),
+        ("api-only", "scope", json!("all-users"), 1),
+        ("late", "setupWindowSeconds", json!("89"), 0),
+        ("late", "setupWindowSeconds", json!(90), 1),
+    ] {
+        let mut request = scene.request(name, "dry-run");
+        request[parameter] = value;
+        let answer = scene.answer_to(&request).await;
+        assert_eq!(actions(&answer).len(), expected, "{request}");
+    }
+}
+
+#[tokio::test]
+async fn every_changed_key_is_told_and_how_to_undo_it() {
+    let mut scene = Remediate::new(&[with_key(setup("anitha"), 0, false)]).await;
+    let mut request = scene.request("anitha", "deactivate");
+    request["automationExecutionId"] = json!("4105a4fc-f944-11e6-9d32-0123456789ab");
+
+    scene.answer_to(&request).await;
+
+    let [message] = scene.messages().try_into().unwrap();
+    assert_eq!(message.subject.as_deref(), Some("2 access keys deactivated in 111122223333"));
+    for position in 0..2 {
+        let key = scene.key_id("anitha", position);
+        let undo =
+            format!("aws iam update-access-key --user-name anitha --access-key-id {key} --status Active");
+        assert!(message.message.contains(&undo), "{}", message.message);
+        let [line] = scene.audited(&key).try_into().unwrap();
+        assert_eq!((&line["action"], &line["user_name"]), (&json!("deactivated"), &json!("anitha")));
+        assert_eq!(line["user_id"], scene.user_id("anitha"));
+        assert_eq!(line["automation_execution_id"], request["automationExecutionId"]);
+    }
+    assert!(message.message.contains("4105a4fc-f944-11e6-9d32-0123456789ab"), "{}", message.message);
+    let attributes: Vec<_> = message
+        .message_attributes
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.string_value.as_str()))
+        .collect();
+    assert_eq!(attributes, [("account", "111122223333"), ("remediation", "deactivate"), ("severity", "LOW")]);
+    assert_eq!(scene.writes().last().unwrap().parameters["TopicArn"], TOPIC);
+}
+
+#[tokio::test]
+async fn a_deletion_is_told_too() {
+    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+    let key = scene.key_id("anitha", 0);
+
+    scene.answer("anitha", "delete").await;
+
+    let [message] = scene.messages().try_into().unwrap();
+    assert_eq!(message.subject.as_deref(), Some("1 access key deleted in 111122223333"));
+    assert!(message.message.contains(&format!("Access key {key}: deleted ")), "{}", message.message);
+}
+
+#[tokio::test]
+async fn without_a_topic_the_log_says_that_nobody_is_told() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await.without_topic().await;
+
+    let answer = scene.answer("anitha", "deactivate").await;
+
+    assert_eq!(actions(&answer).len(), 1);
+    assert_eq!(scene.messages(), []);
+    assert!(scene.function.log().contains("no alert topic, nobody is told"));
+}
+
+#[tokio::test]
+async fn every_refusal_has_its_audit_line() {
+    let mut scene = Remediate::new(&[with_key(setup("anitha"), 9_000, true)]).await;
+
+    let answer = scene.answer("anitha", "dry-run").await;
+
+    let used = scene.key_id("anitha", 1);
+    let [line] = scene.audited(&used).try_into().unwrap();
+    assert_eq!((&line["action"], &line["mode"]), (&json!("refused"), &json!("dry-run")));
+    assert_eq!(line["reason"], json!(reason(&answer, &used)));
+    let [line] = scene.audited(&scene.key_id("anitha", 0)).try_into().unwrap();
+    assert_eq!(line["action"], "would-deactivate");
+}
