@@ -4,6 +4,7 @@
 mod audit;
 mod check_template;
 mod explain;
+mod help;
 mod outcome;
 mod page;
 mod parameters;
@@ -19,7 +20,7 @@ use crate::outcome::Outcome;
 
 /// Finds IAM users whose access keys were set up together with the user.
 #[derive(Debug, Parser)]
-#[command(name = "setupkey", version, max_term_width = 100)]
+#[command(name = "setupkey", version, max_term_width = 100, after_help = help::EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -28,17 +29,20 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Audit the IAM users of an account, or of a credential report
+    #[command(after_help = help::AUDIT)]
     Audit(Box<audit::Args>),
     /// Show every fact about one user, the verdict under every criterion, why, and the commands of the remedy
+    #[command(after_help = help::EXPLAIN)]
     Explain(Box<explain::Args>),
     /// Find templates that make a console user and an access key for it in one go
+    #[command(after_help = help::CHECK_TEMPLATE)]
     CheckTemplate(check_template::Args),
     /// Print the completions of a shell
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// Print the man page
+    /// Print the man pages: of the program, then of each command
     Man,
 }
 
@@ -53,8 +57,8 @@ fn main() -> ExitCode {
             printed(Ok(script))
         }
         Command::Man => {
-            let mut page = Vec::new();
-            printed(clap_mangen::Man::new(Cli::command()).render(&mut page).map(|()| page))
+            let mut cli = Cli::command();
+            printed(help::man_pages(&mut cli))
         }
     };
     outcome.into()

@@ -36,7 +36,7 @@ impl<W: Write> Lines<W> {
     /// Writes the header.
     pub(crate) fn begin(out: W) -> io::Result<Self> {
         let mut lines = csv::Writer::from_writer(out);
-        lines.write_record(COLUMNS)?;
+        lines.write_record(COLUMNS).map_err(io_error)?;
         Ok(Self(lines))
     }
 
@@ -78,7 +78,7 @@ impl<W: Write> Lines<W> {
             None => Default::default(),
         };
         let [owner, expires, reason] = exception;
-        self.0.write_record([
+        let fields = [
             text(account.account_id.as_deref()),
             source_name(account.source).to_owned(),
             text(user.map(|user| user.user_name.as_str())),
@@ -99,12 +99,20 @@ impl<W: Write> Lines<W> {
             expires,
             reason,
             text(unread.map(|unread| unread.reason.as_str())),
-        ])?;
-        Ok(())
+        ];
+        self.0.write_record(fields).map_err(io_error)
     }
 
     /// Ends the lines.
     pub(crate) fn end(self) -> io::Result<W> {
         self.0.into_inner().map_err(|error| io::Error::new(error.error().kind(), error.to_string()))
+    }
+}
+
+/// The error of the writer below: that nobody reads any more has to be told from the rest.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }

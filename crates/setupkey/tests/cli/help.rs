@@ -1,0 +1,78 @@
+use crate::binary::{audit, cis_sample, setupkey};
+
+#[test]
+fn help_shows_examples() {
+    for command in [&[] as &[&str], &["audit"], &["explain"], &["check-template"]] {
+        let ran = setupkey(&[command, &["--help"]].concat(), b"");
+        assert_eq!(ran.code, 0);
+        assert!(ran.out.contains("Examples:") && ran.out.contains("  setupkey "), "{command:?}: {}", ran.out);
+    }
+}
+
+#[test]
+fn completions_and_man_page_name_every_flag() {
+    let man = setupkey(&["man"], b"");
+    assert_eq!(man.code, 0);
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = setupkey(&["completions", shell], b"");
+        assert_eq!(script.code, 0);
+        for flag in ["credential-report", "setup-window-seconds", "external-id"] {
+            assert!(script.out.contains(flag), "{shell}: {flag}");
+            assert!(man.out.replace("\\-", "-").contains(flag), "man page: {flag}");
+        }
+    }
+}
+
+#[test]
+fn values_are_refused_as_the_rule_refuses_them() {
+    let cases = [
+        (
+            vec!["--criterion", "later"],
+            "error: rule parameter `criterion` is `later`, expected `setup-and-unused`, `setup`, `unused`, \
+             `setup-or-unused`\n",
+        ),
+        (
+            vec!["--scope", "all"],
+            "error: rule parameter `scope` is `all`, expected `console-users`, `all-users`\n",
+        ),
+        (
+            vec!["--setup-window-seconds", "86401"],
+            "error: rule parameter `setupWindowSeconds` is `86401`, expected a whole number from 0 to 86400\n",
+        ),
+        (
+            vec!["--setup-window-seconds", "-1"],
+            "error: rule parameter `setupWindowSeconds` is `-1`, expected a whole number from 0 to 86400\n",
+        ),
+        (
+            vec!["--include-inactive-keys", "yes"],
+            "error: rule parameter `includeInactiveKeys` is `yes`, expected `true`, `false`\n",
+        ),
+        (
+            vec!["--exception-tag-prefix", "aws:x"],
+            "error: rule parameter `exceptionTagPrefix` is `aws:x`, expected `none`, or 1 to 120 letters, digits, \
+             spaces and `_.:/=+-@`, not beginning with `aws:`\n",
+        ),
+    ];
+    for (args, expected) in cases {
+        let ran = audit(&cis_sample(), &args);
+        assert_eq!((ran.code, ran.err.as_str(), ran.out.as_str()), (2, expected, ""), "{args:?}");
+    }
+}
+
+#[test]
+fn flags_that_do_not_go_together_are_refused() {
+    for args in [
+        vec!["audit", "--credential-report", "-", "--live"],
+        vec!["audit", "--credential-report", "-", "--role-name", "audit", "--accounts", "111122223333"],
+        vec!["audit", "--role-name", "audit"],
+        vec!["audit", "--accounts", "111122223333"],
+        vec!["audit", "--external-id", "x"],
+        vec!["audit", "--preset", "cis-7"],
+        vec!["audit", "--format", "xml"],
+        vec!["audit", "--role-name", "audit", "--accounts", "1234"],
+    ] {
+        let ran = setupkey(&args, b"");
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+        assert!(ran.err.starts_with("error: "), "{args:?}: {}", ran.err);
+    }
+}

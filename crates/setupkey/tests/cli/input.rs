@@ -1,0 +1,165 @@
+use std::fs;
+
+use crate::binary::{
+    AT_SETUP, HEADER, NONE, ROOT, USED, audit, cis_sample, document, report, row, setupkey, with_verdict,
+};
+
+fn brandon() -> String {
+    row("brandon", "true", [(true, AT_SETUP, "N/A"), NONE])
+}
+
+#[test]
+fn every_report_that_aws_ever_produced_is_read() {
+    let plain = report(&[brandon()]);
+    let with_column = |rows: &str, name: &str, value: &str| {
+        let lines = rows.lines().enumerate();
+        let lines = lines.map(|(number, line)| format!("{line},{}", if number == 0 { name } else { value }));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let forms = [
+        ("as of today", plain.clone()),
+        ("times in `+00:00`", plain.replace("Z,", "+00:00,")),
+        ("CRLF", plain.replace('\n', "\r\n")),
+        ("a newline at the end", format!("{plain}\n")),
+        ("blank lines", format!("\n{}\n\n", plain.replace('\n', "\n\n"))),
+        ("a byte order mark", format!("\u{feff}{plain}")),
+        ("capitals", plain.replace("true", "TRUE").replace("false", "FALSE")),
+        (
+            "every field in quotes",
+            plain.replace(',', "\",\"").replace('\n', "\"\n\"").replacen("user", "\"user", 1) + "\"",
+        ),
+        ("23 columns", with_column(&plain, "additional_credentials_info", "N/A")),
+        ("24 columns", with_column(&with_column(&plain, "color", "blue"), "shape", "\"a, b\nand c\"")),
+        ("a long field", with_column(&plain, "note", &"x".repeat(200_000))),
+        ("without the root user", plain.replace(&format!("{ROOT}\n"), "")),
+    ];
+    for (form, content) in forms {
+        let (code, document) = document(&content, &[]);
+
+        assert_eq!(with_verdict(&document, "NON_COMPLIANT"), ["brandon"], "{form}");
+        assert_eq!(code, 1, "{form}");
+    }
+}
+
+#[test]
+fn what_is_no_report_is_an_error_and_nothing_is_printed() {
+    let row = brandon();
+    let plain = report(std::slice::from_ref(&row));
+    let cases = [
+        (String::new(), "0 columns `user`"),
+        ("\n\n".to_owned(), "0 columns `user`"),
+        (HEADER.to_owned(), "no rows"),
+        (format!("{ROOT}\n{row}"), "0 columns `user`"),
+        ("<html>busy</html>".to_owned(), "0 columns `user`"),
+        ("{\"Content\": \"dXNlcg==\"}".to_owned(), "get-credential-report"),
+        (plain.replace("access_key_1_last_rotated", "rotated"), "`access_key_1_last_rotated`"),
+        (plain.replace("password_enabled", "mfa_active"), "`password_enabled`"),
+        (plain.strip_suffix(",N/A,false,N/A").unwrap().to_owned(), "fields, expected 22"),
+        (report(&["brandon".to_owned()]), "1 fields, expected 22"),
+        (report(&[format!("{row},more")]), "23 fields, expected 22"),
+        (report(&[row.clone(), row.clone()]), "one row for each user"),
+        (report(&[row.replace("2024-07-01T12:00:00Z", "yesterday")]), "`yesterday`"),
+        (report(&[row.replace("true,2024", "maybe,2024")]), "`maybe`"),
+        (report(&[row.replace("brandon", "\"brandon")]), "the credential report"),
+    ];
+    for (content, reason) in cases {
+        for format in ["table", "json", "csv", "html"] {
+            let ran = audit(&content, &["--format", format]);
+
+            assert_eq!(ran.code, 2, "{reason}: {}", ran.out);
+            assert!(ran.err.starts_with("error: ") && ran.err.contains(reason), "{reason}: {}", ran.err);
+            assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
+            assert_eq!(ran.out, "", "{reason}");
+        }
+    }
+}
+
+#[test]
+fn report_that_is_not_utf_8_is_an_error() {
+    let ran = setupkey(&["audit", "--credential-report", "-"], b"user,arn\nb\xf6rje,x");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+}
+
+#[test]
+fn a_file_is_read_like_standard_input_and_a_missing_one_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.csv");
+    fs::write(&path, cis_sample()).unwrap();
+    let path = path.to_str().unwrap();
+
+    let from_file = setupkey(&["audit", "--credential-report", path], b"");
+    let from_stdin = audit(&cis_sample(), &[]);
+    let missing = setupkey(&["audit", "--credential-report", "/nowhere/report.csv"], b"");
+
+    assert_eq!((from_file.code, &from_file.out), (1, &from_stdin.out));
+    assert_eq!((missing.code, missing.out.as_str()), (2, ""));
+    assert!(missing.err.contains("`/nowhere/report.csv`"), "{}", missing.err);
+}
+
+/// What the report does not tell is no verdict: null, named, and exit code 2, which wins over a finding.
+#[test]
+fn who_cannot_be_judged_is_unread() {
+    let content = report(&[
+        brandon(),
+        row("no-password-fact", "no_information", [(true, AT_SETUP, "N/A"), NONE]),
+        row("no-creation-date", "true", [(true, "N/A", "N/A"), NONE]),
+        row("no-use", "true", [(true, AT_SETUP, "no_information"), NONE]),
+    ]);
+
+    let (code, document) = document(&content, &[]);
+
+    assert_eq!(code, 2);
+    let account = &document["accounts"][0];
+    let unread: Vec<_> =
+        account["unread"].as_array().unwrap().iter().map(|u| u["userName"].clone()).collect();
+    assert_eq!(unread, ["no-password-fact", "no-creation-date", "no-use"]);
+    for user in &account["users"].as_array().unwrap()[1..] {
+        assert_eq!(user["complianceType"], serde_json::Value::Null, "{user}");
+    }
+    assert_eq!(with_verdict(&document, "NON_COMPLIANT"), ["brandon"]);
+    assert_eq!(document["summary"]["complete"], false);
+}
+
+#[test]
+fn keys_that_have_no_column_leave_the_verdict_open() {
+    let rows = [
+        row("flagged", "true", [(true, AT_SETUP, "N/A"), NONE]),
+        row("open", "true", [(true, AT_SETUP, USED), NONE]),
+        row("plain", "true", [(true, AT_SETUP, USED), NONE]),
+    ];
+    let told = ["1 more access key", "1 more access key", ""];
+    let rows: Vec<String> = rows.iter().zip(told).map(|(row, told)| format!("{row},{told}")).collect();
+    let content = format!("{HEADER},additional_credentials_info\n{}", rows.join("\n"));
+
+    let (code, document) = document(&content, &[]);
+
+    assert_eq!(code, 2);
+    assert_eq!(with_verdict(&document, "NON_COMPLIANT"), ["flagged"]);
+    assert_eq!(with_verdict(&document, "COMPLIANT"), ["plain"]);
+    let reason = document["accounts"][0]["unread"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("`additional_credentials_info`"), "{reason}");
+}
+
+#[test]
+fn window_has_both_ends() {
+    let at = |seconds: i64| {
+        let made = chrono::DateTime::from_timestamp(1_719_835_200 + seconds, 0).unwrap();
+        report(&[row(
+            "brandon",
+            "true",
+            [(true, &made.format("%Y-%m-%dT%H:%M:%SZ").to_string(), "N/A"), NONE],
+        )])
+    };
+    for (seconds, window, code) in [
+        (60, "60", 1),
+        (61, "60", 0),
+        (-60, "60", 1),
+        (-61, "60", 0),
+        (0, "0", 1),
+        (1, "0", 0),
+        (86_400, "86400", 1),
+    ] {
+        let ran = audit(&at(seconds), &["--setup-window-seconds", window]);
+        assert_eq!(ran.code, code, "{seconds} s, window {window}: {}", ran.out);
+    }
+}

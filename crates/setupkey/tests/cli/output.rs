@@ -1,0 +1,197 @@
+use std::fs;
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use crate::binary::{AT_SETUP, LATER, NONE, USED, audit, cis_sample, document, file, report, row, setupkey};
+
+/// Compares with a file; `UPDATE=1` writes it anew.
+fn assert_snapshot(name: &str, text: &str) {
+    let path = file("snapshots").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    assert_eq!(text, fs::read_to_string(path).unwrap(), "{name}");
+}
+
+/// Every kind of user: flagged to delete and to rotate, two keys, compliant, out of scope, without a verdict.
+fn everybody() -> String {
+    report(&[
+        row("anitha", "true", [(true, LATER, USED), (true, AT_SETUP, "N/A")]),
+        row("brandon", "true", [(true, AT_SETUP, USED), NONE]),
+        row("build-robot", "false", [(true, AT_SETUP, "N/A"), NONE]),
+        row("helene", "no_information", [(true, AT_SETUP, "N/A"), NONE]),
+        row("paras", "true", [NONE, NONE]),
+    ])
+}
+
+#[test]
+fn table_and_csv_and_explanation_stay_as_they_are() {
+    let table = audit(&everybody(), &["--criterion", "setup"]);
+    assert_snapshot("table.txt", &table.out);
+    let csv = audit(&everybody(), &["--criterion", "setup", "--format", "csv"]);
+    assert_snapshot("audit.csv", &csv.out);
+    let explanation = setupkey(&["explain", "anitha", "--credential-report", "-"], everybody().as_bytes());
+    assert_snapshot("explanation.txt", &explanation.out);
+    assert_eq!([table.code, csv.code, explanation.code], [2, 2, 1]);
+}
+
+#[test]
+fn exit_code_is_0_1_or_2_and_2_wins() {
+    let compliant = report(&[row("paras", "true", [(true, AT_SETUP, USED), NONE])]);
+    assert_eq!(audit(&compliant, &[]).code, 0);
+    assert_eq!(audit(&cis_sample(), &[]).code, 1);
+    assert_eq!(audit(&everybody(), &["--criterion", "setup"]).code, 2, "helene has no verdict");
+    assert_eq!(audit(&cis_sample(), &["--criterion", "later"]).code, 2);
+}
+
+#[test]
+fn document_has_the_members_that_are_promised() {
+    let (_, document) = document(&cis_sample(), &[]);
+
+    let members = |value: &serde_json::Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let sorted = |mut names: Vec<&'static str>| {
+        names.sort_unstable();
+        names
+    };
+    assert_eq!(members(&document), sorted(vec!["version", "parameters", "accounts", "summary"]));
+    let account = &document["accounts"][0];
+    assert_eq!(members(account), sorted(vec!["accountId", "source", "users", "unread"]));
+    let user = &account["users"][1];
+    assert_eq!(
+        members(user),
+        sorted(vec![
+            "userName",
+            "userId",
+            "arn",
+            "createDate",
+            "complianceType",
+            "consolePassword",
+            "keys",
+            "exception",
+        ])
+    );
+    assert_eq!(
+        members(&user["keys"][0]),
+        sorted(vec![
+            "accessKeyId",
+            "status",
+            "createDate",
+            "secondsAfterUser",
+            "lastUsed",
+            "createdWithUser",
+            "remedy",
+        ])
+    );
+    assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(account["accountId"], "111122223333");
+    assert_eq!(account["source"], "credential-report");
+    assert_eq!(
+        (&user["userId"], &user["keys"][0]["accessKeyId"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+}
+
+/// What the report cannot tell is said once, in the output; of CSV beside it.
+#[test]
+fn last_rotated_is_told_once_in_every_format() {
+    for format in ["table", "json", "csv"] {
+        let ran = audit(&cis_sample(), &["--format", format]);
+        let told = if format == "csv" { &ran.err } else { &ran.out };
+        assert_eq!(told.matches("stands for the creation date").count(), 1, "{format}: {told}");
+        assert_eq!(told.matches("a third key").count(), 1, "{format}: {told}");
+        assert_eq!(ran.code, 1, "it is not counted as incomplete");
+    }
+}
+
+#[test]
+fn csv_is_safe_in_a_spreadsheet() {
+    let names = ["=1+1", "+cmd", "-2", "@SUM(A1)", "\"a,b\"", "\"a\nb\""];
+    let mut number = 0;
+    let rows = names.map(|name| {
+        number += 1;
+        let plain = format!("x{number}");
+        row(&plain, "true", [(true, AT_SETUP, "N/A"), NONE]).replacen(&plain, name, 1)
+    });
+    let mut seen = Vec::new();
+    let ran = audit(&report(&rows), &["--format", "csv"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let mut reader = csv::Reader::from_reader(ran.out.as_bytes());
+    for record in reader.records() {
+        let record = record.unwrap_or_else(|error| panic!("{error}: {}", ran.out));
+        for field in &record {
+            assert!(!field.starts_with(['=', '+', '-', '@', '\t', '\r']), "{field}");
+            assert!(!field.contains(|c: char| c.is_control()), "{field:?}");
+        }
+        seen.push(record[2].to_owned());
+    }
+    assert_eq!(seen, ["'=1+1", "'+cmd", "'-2", "'@SUM(A1)", "a,b", "a\\u{a}b"]);
+}
+
+#[test]
+fn nothing_in_a_name_acts_on_a_terminal() {
+    let rows = [row("\u{1b}[2J\u{9b}31m\u{202e}x", "true", [(true, AT_SETUP, "N/A"), NONE])];
+    for format in ["table", "json", "csv"] {
+        let ran = audit(&report(&rows), &["--format", format]);
+        let acts = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!ran.out.contains(acts), "{format}: {:?}", ran.out);
+    }
+    let (_, document) = document(&report(&rows), &[]);
+    assert_eq!(document["accounts"][0]["users"][0]["userName"], "\u{1b}[2J\u{9b}31m\u{202e}x");
+}
+
+#[test]
+fn output_goes_into_a_file_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("audit.json");
+    let target = path.to_str().unwrap();
+    let printed = audit(&cis_sample(), &["--format", "csv"]);
+
+    let written = audit(&cis_sample(), &["--format", "csv", "--output", target]);
+
+    assert_eq!((written.code, written.out.as_str()), (1, ""));
+    assert_eq!(fs::read_to_string(&path).unwrap(), printed.out);
+    // a report that is refused leaves what was there
+    assert_eq!(audit("", &["--output", target]).code, 2);
+    assert_eq!(fs::read_to_string(&path).unwrap(), printed.out);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    let nowhere = audit(&cis_sample(), &["--output", "/nowhere/audit.json"]);
+    assert_eq!((nowhere.code, nowhere.out.as_str()), (2, ""));
+    assert!(nowhere.err.contains("`/nowhere/audit.json`"), "{}", nowhere.err);
+    assert_eq!(audit(&cis_sample(), &["--output", "/dev/null"]).code, 1, "a device stays one");
+    assert_eq!(audit(&cis_sample(), &["--format", "csv", "--output", "-"]).out, printed.out);
+}
+
+/// `setupkey audit ... | head -1`, with more to write than a pipe holds.
+#[test]
+fn closed_pipe_is_silent() {
+    let rows: Vec<String> = (0..5_000)
+        .map(|number| row(&format!("user{number}"), "true", [(true, AT_SETUP, "N/A"), NONE]))
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.csv");
+    fs::write(&path, report(&rows)).unwrap();
+    for format in ["table", "json", "csv", "html"] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_setupkey"))
+            .args(["audit", "--credential-report", path.to_str().unwrap(), "--format", format])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = child.stdout.take().unwrap();
+        out.read_exact(&mut [0; 10]).unwrap();
+        drop(out);
+        let ended = child.wait_with_output().unwrap();
+
+        let told = String::from_utf8(ended.stderr).unwrap();
+        assert!(told.lines().all(|line| line.starts_with("note: ")), "{format}: {told}");
+        assert_eq!(ended.status.code(), Some(1), "{format}");
+    }
+    let shell = format!("{} man | true; {0} completions bash | true", env!("CARGO_BIN_EXE_setupkey"));
+    let ended = Command::new("sh").args(["-c", &shell]).output().unwrap();
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+}
+
+#[test]
+fn nothing_is_coloured_where_there_is_no_terminal() {
+    assert!(!audit(&cis_sample(), &[]).out.contains('\u{1b}'));
+}
