@@ -96,7 +96,35 @@ def disagreements(pack: dict, code: dict[str, dict], template: dict) -> list[str
                 found.append(f"`{parameter}` has the default `{default}`, the code `{code[name]['default']}`")
             if pack.get("Conditions", {}).get(name) != {"Fn::Not": [{"Fn::Equals": ["", {"Ref": parameter}]}]}:
                 found.append(f"condition `{name}` is not that `{parameter}` is empty")
-    return sorted(found)
+    return sorted(found + disagreements_of_remediation(pack, template))
+
+
+def disagreements_of_remediation(pack: dict, template: dict) -> list[str]:
+    """Where the remediation of the pack names or gives what the template does not have or take."""
+    resources = template["Resources"]
+    document = resources["RemediateDocument"]["Properties"]
+    role = resources["RemediateAutomationRole"]["Properties"]["RoleName"]
+    found = []
+    for logical_id, resource in pack["Resources"].items():
+        if resource["Type"] != "AWS::Config::RemediationConfiguration":
+            continue
+        properties = resource["Properties"]
+        given = properties["Parameters"]
+        if properties["TargetId"] != document["Name"]:
+            found.append(f"document `{properties['TargetId']}` of `{logical_id}`")
+        if given["AutomationAssumeRole"]["StaticValue"]["Values"] != [
+            {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{role}"}
+        ]:
+            found.append(f"role of `{logical_id}`: {given['AutomationAssumeRole']}")
+        takes = document["Content"]["parameters"].keys()
+        found += [f"remediation parameter `{name}` is unknown" for name in given.keys() - takes]
+        of_rule = takes & {name[0].upper() + name[1:] for name in pack["Conditions"]}
+        for name in of_rule:
+            expected = {"StaticValue": {"Values": [{"Ref": name}]}}
+            condition = name[0].lower() + name[1:]
+            if given.get(name) != {"Fn::If": [condition, expected, {"Ref": "AWS::NoValue"}]}:
+                found.append(f"remediation parameter `{name}` is not that of the rule")
+    return found
 
 
 def read_pack(path: Path) -> tuple[str, dict]:

@@ -142,6 +142,15 @@ class StackSet(unittest.TestCase):
         self.assertEqual(stack_set["PermissionModel"], "SERVICE_MANAGED")
         self.assertEqual(stack_set["AutoDeployment"], {"Enabled": True, "RetainStacksOnAccountRemoval": False})
 
+    def test_it_may_make_the_role_whose_name_the_pack_knows(self) -> None:
+        names = [
+            role["Properties"]["RoleName"]
+            for role in of_type(read(MEMBER)["Resources"], "AWS::IAM::Role").values()
+            if "RoleName" in role["Properties"]
+        ]
+        self.assertEqual(names, ["setupkey-remediate-automation"])
+        self.assertEqual(self.deployed()["Capabilities"], ["CAPABILITY_NAMED_IAM"])
+
     def test_it_deploys_to_one_region_the_one_that_it_is_in(self) -> None:
         [group] = self.deployed()["StackInstancesGroup"]
         self.assertEqual(group["Regions"], [{"Ref": "AWS::Region"}])
@@ -163,20 +172,16 @@ class StackSet(unittest.TestCase):
         given = {each["ParameterKey"]: each["ParameterValue"] for each in self.deployed()["Parameters"]}
         has = read(MEMBER)["Parameters"]
         # a key of one account encrypts nothing in another
-        # the values of the remediation document: those of the rule come with the pack
-        remediation = {
-            "Criterion", "Scope", "SetupWindowSeconds", "IncludeInactiveKeys", "ExceptionTagPrefix",
-            "MinimumKeyAgeHours", "MinimumInactiveDays", "AllowKeyDeletion",
-        }  # fmt: skip
-        self.assertEqual(has.keys() - given.keys(), {"KmsKeyArn", *remediation})
+        self.assertEqual(has.keys() - given.keys(), {"KmsKeyArn"})
         self.assertEqual(given.keys() - has.keys(), set())
         for name in given:
             self.assertIn(name, self.template["Parameters"])
 
     def test_parameters_of_the_same_name_are_the_same(self) -> None:
         has = read(MEMBER)["Parameters"]
-        for name in ["MaximumExecutionFrequency", "Architecture", "LogRetentionInDays", "AlarmTopicArn"]:
-            for what in ["Type", "Default", "AllowedValues", "AllowedPattern"]:
+        # what is optional in one account alone has to be there for many
+        for name in has.keys() - {"KmsKeyArn", "AlertTopicArn", "AlertTopicKmsKeyArn"}:
+            for what in ["Type", "Default", "AllowedValues", "AllowedPattern", "MinValue", "MaxValue"]:
                 self.assertEqual(self.template["Parameters"][name].get(what), has[name].get(what), name)
 
 

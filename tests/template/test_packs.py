@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import unittest
 
-from deployed import WORKSPACE, of_type, read, resolve, section
+from deployed import WORKSPACE, deploy, of_type, read, resolve, section
 from packs import MESSAGE_TYPES, PACKS, disagreements, read_pack, restrictions
 from parameters import of_code, source
 
@@ -26,10 +26,10 @@ class Packs(unittest.TestCase):
         found = disagreements(self.pack, self.code, self.template)
         self.assertTrue(any(expected in each for each in found), found)
 
-    def deployed(self, **parameters: str) -> dict:
-        """The rule that a pack with these parameters makes."""
+    def deployed(self, resource: str = "ConfigRule", **parameters: str) -> dict:
+        """What a pack with these parameters makes: the rule, or its remediation."""
         values = {name: declared["Default"] for name, declared in self.pack["Parameters"].items()} | parameters
-        return section(self.pack, "Resources", values)["ConfigRule"]["Properties"]
+        return section(self.pack, "Resources", values)[resource]["Properties"]
 
     def test_aws_config_accepts_every_pack(self) -> None:
         self.assertEqual(len(PACKS), 2)
@@ -42,7 +42,8 @@ class Packs(unittest.TestCase):
 
     def test_the_pack_takes_all_parameters_of_the_rule_and_when_it_runs(self) -> None:
         expected = {name[0].upper() + name[1:] for name in self.code}
-        self.assertEqual(self.pack["Parameters"].keys(), expected | {"MaximumExecutionFrequency", "EvaluateOnChange"})
+        expected |= {"MaximumExecutionFrequency", "EvaluateOnChange", "AutomaticRemediation"}
+        self.assertEqual(self.pack["Parameters"].keys(), expected)
         for name in self.pack["Parameters"]:
             default = self.template["Parameters"][name]["Default"]
             self.assertEqual(self.pack["Parameters"][name]["Default"], str(default), name)
@@ -76,6 +77,38 @@ class Packs(unittest.TestCase):
         self.assertEqual(rule["Description"], own["Description"])
         self.assertEqual(rule["Source"]["SourceDetails"], own["Source"]["SourceDetails"])
         self.assertEqual(rule["InputParameters"], own["InputParameters"])
+
+    def test_the_pack_deploys_the_remediation_of_the_template(self) -> None:
+        for automatic in ["true", "false"]:
+            own = deploy(self.template, AutomaticRemediation=automatic)["RemediationConfiguration"]["Properties"]
+            remediation = self.deployed("RemediationConfiguration", AutomaticRemediation=automatic)
+            for name in ["ResourceType", "TargetType", "Automatic", "ExecutionControls"]:
+                self.assertEqual(remediation[name], own[name], name)
+            for name in ["MaximumAutomaticAttempts", "RetryAttemptSeconds"]:
+                self.assertEqual(remediation.get(name), own.get(name), name)
+            for name in ["ResourceId", "Mode"]:
+                self.assertEqual(remediation["Parameters"][name], own["Parameters"][name], name)
+
+    def test_the_remediation_of_the_pack_decides_by_the_parameters_of_the_rule(self) -> None:
+        given = self.deployed("RemediationConfiguration", Scope="all-users", SetupWindowSeconds="")["Parameters"]
+        self.assertEqual(given["Scope"], {"StaticValue": {"Values": ["all-users"]}})
+        self.assertNotIn("SetupWindowSeconds", given)
+        # when a result is put again is no matter of remediation
+        self.assertNotIn("RefreshAfterDays", given)
+
+    def test_another_remediation_document_is_found(self) -> None:
+        self.pack["Resources"]["RemediationConfiguration"]["Properties"]["TargetId"] = "AWSConfigRemediation-Any"
+        self.differs("document `AWSConfigRemediation-Any` of `RemediationConfiguration`")
+
+    def test_another_remediation_role_is_found(self) -> None:
+        self.template["Resources"]["RemediateAutomationRole"]["Properties"]["RoleName"] = "another"
+        self.differs("role of `RemediationConfiguration`")
+
+    def test_a_wrong_parameter_name_in_the_remediation_is_found(self) -> None:
+        given = self.pack["Resources"]["RemediationConfiguration"]["Properties"]["Parameters"]
+        given["SetupWindow"] = given.pop("SetupWindowSeconds")
+        self.differs("remediation parameter `SetupWindow` is unknown")
+        self.differs("remediation parameter `SetupWindowSeconds` is not that of the rule")
 
     def test_the_fragment_takes_the_place_of_the_process_check(self) -> None:
         fragment = read(FRAGMENT)
