@@ -48,7 +48,7 @@ class Browser:
         answer = self.call("/session", {"capabilities": {"alwaysMatch": capabilities}})
         self.session = f"/session/{answer['sessionId']}"
         self.chrome("Emulation.setDeviceMetricsOverride", **self.look)
-        self.show_as("screen")
+        self.show_as("")
         self.chrome("Emulation.setScriptExecutionDisabled", value=not self.scripts)
         return self
 
@@ -90,7 +90,7 @@ class Browser:
         return [entry["message"] for entry in self.call(self.session + "/se/log", {"type": "browser"})]
 
     def show_as(self, medium):
-        """`screen` or `print`."""
+        """`screen`, `print`, or nothing: what the browser does by itself."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"}
         self.chrome("Emulation.setEmulatedMedia", media=medium, features=[scheme])
 

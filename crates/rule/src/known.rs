@@ -7,9 +7,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::evaluation::ComplianceType;
-use crate::facts::{AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserFacts};
+use crate::facts::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserFacts};
 use crate::parameters::{Criterion, RuleParameters, Scope};
-use crate::report::{ReportAge, ReportField, ReportRow, ReportedKey};
+use crate::report::{ReportAge, ReportField, ReportRow, Reported, ReportedKey};
 
 /// What is known of a user.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -76,7 +76,7 @@ impl KnownUser {
                     status: Some(key.status),
                     create_date: Some(key.create_date),
                     last_rotated: None,
-                    last_used: *last_used,
+                    last_used: last_used.or_else(|| reported_use(key, keys, reported?)),
                 })
                 .collect()
         });
@@ -177,6 +177,23 @@ impl KnownKey {
             Criterion::SetupOrUnused => or(setup, unused),
         };
         and(counts, meets)
+    }
+}
+
+/// What the report says of the use of a key that nobody asked for live. A slot is the key of its date, where
+/// there is one only.
+fn reported_use(
+    key: &AccessKey,
+    keys: &[(AccessKey, Option<LastUsed>)],
+    reported: &Reported,
+) -> Option<LastUsed> {
+    let is_of_that_date = |made: DateTime<Utc>| made == key.create_date;
+    let slot = |slot: &&ReportedKey| slot.last_rotated.value().is_some_and(is_of_that_date);
+    let mut slots = reported.row.keys.iter().filter(slot);
+    let only_key = keys.iter().filter(|(key, _)| is_of_that_date(key.create_date)).count() == 1;
+    match (slots.next(), slots.next(), only_key) {
+        (Some(slot), None, true) => KnownKey::from_report(slot, reported.age).last_used,
+        _ => None,
     }
 }
 

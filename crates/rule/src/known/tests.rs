@@ -1,4 +1,5 @@
 use super::*;
+use crate::facts::{IamUser, UserId, UserName};
 use crate::report::Rows;
 
 const HEADER: &str = "user,arn,user_creation_time,password_enabled,access_key_1_active,access_key_1_last_rotated,\
@@ -6,10 +7,13 @@ const HEADER: &str = "user,arn,user_creation_time,password_enabled,access_key_1_
                       access_key_2_last_used_date,additional_credentials_info";
 
 fn verdict(row: &str, parameters: &RuleParameters) -> Option<ComplianceType> {
+    KnownUser::from_report(&facts(row)).verdict(parameters)
+}
+
+fn facts(row: &str) -> ReportRow {
     let content = format!("{HEADER}\nparas,arn:aws:iam::111122223333:user/paras,2016-01-12T16:30:00Z,{row}");
     let mut rows = Rows::read(content.as_bytes()).unwrap();
-    let row = rows.next_row().unwrap().unwrap().facts().unwrap();
-    KnownUser::from_report(&row).verdict(parameters)
+    rows.next_row().unwrap().unwrap().facts().unwrap()
 }
 
 fn criterion(criterion: Criterion) -> RuleParameters {
@@ -60,4 +64,35 @@ fn a_slot_with_a_date_of_an_inactive_key_is_a_key() {
 
     assert_eq!(verdict(row, &RuleParameters::default()), Some(ComplianceType::Compliant));
     assert_eq!(verdict(row, &inactive), Some(ComplianceType::NonCompliant));
+}
+
+#[test]
+fn use_of_a_key_that_was_not_asked_is_that_of_its_slot() {
+    let used = "2016-03-01T00:00:00Z";
+    let row = |second: &str| format!("true,true,2016-01-12T16:30:10Z,{used},true,{second},N/A,");
+    let uses = |second: &str, listed: [&str; 2], age| {
+        let user = IamUser {
+            user_name: UserName::parse("paras").unwrap(),
+            user_id: UserId::parse("AIDAEXAMPLE0000PARAS").unwrap(),
+            arn: "arn:aws:iam::111122223333:user/paras".to_owned(),
+            create_date: "2016-01-12T16:30:00Z".parse().unwrap(),
+        };
+        let reported = Reported { row: facts(&row(second)), age };
+        let mut facts = UserFacts::new(user, Some(reported));
+        let keys = listed.iter().enumerate().map(|(n, made)| AccessKey {
+            access_key_id: AccessKeyId::parse(format!("AKIAEXAMPLE0000000{n}A")).unwrap(),
+            status: AccessKeyStatus::Active,
+            create_date: made.parse().unwrap(),
+        });
+        facts.learn_access_keys(keys.collect());
+        KnownUser::from_facts(&facts).keys.unwrap().iter().map(|key| key.last_used).collect::<Vec<_>>()
+    };
+    let at = Some(LastUsed::At(used.parse().unwrap()));
+    let (first, later, unlisted) = ("2016-01-12T16:30:10Z", "2017-01-01T00:00:00Z", "2018-01-01T00:00:00Z");
+
+    assert_eq!(uses(later, [first, later], ReportAge::Fresh), [at, Some(LastUsed::Never)]);
+    assert_eq!(uses(later, [first, later], ReportAge::Older), [at, None], "it can have been used since");
+    assert_eq!(uses(later, [first, unlisted], ReportAge::Fresh), [at, None]);
+    assert_eq!(uses(first, [first, later], ReportAge::Fresh), [None, None], "two slots of one date");
+    assert_eq!(uses(later, [first, first], ReportAge::Fresh), [None, None], "two keys of one date");
 }

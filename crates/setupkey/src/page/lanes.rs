@@ -18,6 +18,9 @@ const PASSWORD: usize = 10;
 const FIRST_KEY: usize = 25;
 const LAST_KEY: usize = 39;
 
+/// More users than this and a browser takes seconds to lay them all out.
+const MANY: usize = 500;
+
 /// Why somebody is where he is in the list, in the order of the list.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Verdict {
@@ -143,7 +146,7 @@ pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
                 output aria-live="polite" {}
             }
             (axis(axes))
-            ul class="lanes" {
+            ul class=(if users.len() > MANY { "lanes many" } else { "lanes" }) {
                 @for (verdict, account, user) in &users { (lane(*verdict, *account, user, axes)) }
             }
             (pages("users"))

@@ -50,6 +50,7 @@ function lanes(section) {
     (verdict.value === "" || row.dataset.verdict === verdict.value) &&
     text.get(row).includes(filter.value.trim().toLowerCase());
   const list = paged(section, rows, 25, ["user", "users"], matches);
+  section.querySelector(".lanes").classList.remove("many");
   filter.addEventListener("input", list.refresh);
   verdict.addEventListener("change", list.refresh);
   list.refresh();
