@@ -22,7 +22,7 @@ GenerateCredentialReport,GetCredentialReport,ListAccountAliases,PutEvaluations,$
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey
 
-.PHONY: help demo test check bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean
+.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -38,8 +38,13 @@ test: .venv/ready ## run all tests
 	LOCAL_AWS_EXCHANGES=$(EXCHANGES) $(CARGO) test --workspace --test system --locked
 	$(PYTHON) -m unittest discover -s tests/contracts
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
+	$(PYTHON) -m unittest discover -s tests/page
 
 check: test fmt lint doc deny purity template guard ## run all tests and all checks: what CI runs
+
+sample: ## make the sample page of docs/ again, and its pictures where chromium is installed
+	$(CARGO) build --workspace --bins --examples --locked
+	python3 tests/page/sample.py
 
 bench: ## measure the function beside the naive rule (SIZES=100: the sizes of the account)
 	$(CARGO) build --release --workspace --bins --locked
