@@ -5,6 +5,7 @@
 CARGO := cargo
 PYTHON := .venv/bin/python
 EXCHANGES := $(CURDIR)/target/exchanges
+DOCUMENTS := $(CURDIR)/target/documents
 EVENT := events/scheduled.json
 STATE := crates/local-aws/examples/cis-sample.json
 # the environment of samconfig.toml to build and deploy with
@@ -18,7 +19,7 @@ CFN_GUARD_VERSION := 3.2.1
 
 # The operations that the system suite must have seen, or the validation of its exchanges proves little.
 OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,ListUserTags,$\
-GenerateCredentialReport,GetCredentialReport,ListAccountAliases,PutEvaluations,$\
+GenerateCredentialReport,GetCredentialReport,GetCallerIdentity,AssumeRole,ListAccountAliases,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey
 
@@ -34,9 +35,10 @@ demo: ## run the rule on local AWS and show what it does
 test: .venv/ready ## run all tests
 	$(CARGO) build --workspace --bins --locked
 	$(CARGO) test --workspace --exclude setupkey-tests --locked
-	rm -rf $(EXCHANGES) && mkdir -p $(EXCHANGES)
-	LOCAL_AWS_EXCHANGES=$(EXCHANGES) $(CARGO) test --workspace --test system --locked
+	rm -rf $(EXCHANGES) $(DOCUMENTS) && mkdir -p $(EXCHANGES) $(DOCUMENTS)
+	LOCAL_AWS_EXCHANGES=$(EXCHANGES) AUDIT_DOCUMENTS=$(DOCUMENTS) $(CARGO) test --workspace --test system --locked
 	$(PYTHON) -m unittest discover -s tests/contracts
+	AUDIT_DOCUMENTS=$(DOCUMENTS) $(PYTHON) -m unittest discover -s tests/schemas
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
 	$(PYTHON) -m unittest discover -s tests/page
 

@@ -1,6 +1,8 @@
 //! The system suite: the real function binary on local AWS, over the wire, from event to email.
 #![cfg(test)]
 
+// The command line on live accounts.
+mod audit;
 // Change events: one user at a time.
 mod change;
 // Time that runs out: what is decided is delivered, and everybody has a turn.

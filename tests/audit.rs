@@ -1,0 +1,401 @@
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::{Value, json};
+use setupkey_local_aws::{Effect, LocalAws, State};
+use tokio::process::Command;
+
+use crate::scene::{binary, compliant, fault, flagged, time, user, with_key, with_password};
+
+/// What a run of the command line came to.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    /// The JSON document; kept for the validation against the schema where `AUDIT_DOCUMENTS` names a folder.
+    fn document(&self) -> Value {
+        static KEPT: AtomicU64 = AtomicU64::new(0);
+        let document =
+            serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.err));
+        if let Some(folder) = std::env::var_os("AUDIT_DOCUMENTS") {
+            let name = format!("{}.json", KEPT.fetch_add(1, Ordering::Relaxed));
+            fs::write(PathBuf::from(folder).join(name), &self.out).unwrap();
+        }
+        document
+    }
+}
+
+async fn account(users: &[Value]) -> LocalAws {
+    account_with(json!({"clock": time(0), "users": users})).await
+}
+
+async fn account_with(state: Value) -> LocalAws {
+    LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap()
+}
+
+const CREDENTIALS: [(&str, &str); 2] =
+    [("AWS_ACCESS_KEY_ID", "ASIALOCALAWS00000000"), ("AWS_SECRET_ACCESS_KEY", "local")];
+
+/// Runs the command line with credentials in the environment, and no other AWS configuration.
+async fn setupkey(aws: &LocalAws, args: &[&str]) -> Ran {
+    setupkey_in(aws, &CREDENTIALS, args).await
+}
+
+async fn setupkey_in(aws: &LocalAws, environment: &[(&str, &str)], args: &[&str]) -> Ran {
+    let output = Command::new(binary("setupkey"))
+        .args(args)
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .env("AWS_ENDPOINT_URL", aws.endpoint_url())
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .envs(environment.iter().copied())
+        .output()
+        .await
+        .unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
+    let calls = aws.calls().into_iter().filter(|call| call.operation == operation);
+    calls.map(|call| call.parameters).collect()
+}
+
+/// The names of the users of an account by verdict.
+fn names<'a>(document: &'a Value, account: usize, verdict: &Value) -> Vec<&'a str> {
+    let users = document["accounts"][account]["users"].as_array().unwrap();
+    let users = users.iter().filter(|user| user["complianceType"] == *verdict);
+    users.map(|user| user["userName"].as_str().unwrap()).collect()
+}
+
+fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
+    names(document, account, &json!("NON_COMPLIANT"))
+}
+
+/// brandon is to be flagged; helene has a key that was made later, paras a used one, build-robot no password.
+fn users() -> [Value; 4] {
+    [
+        flagged("brandon"),
+        with_key(with_password(user("helene")), 3600, false),
+        with_key(with_password(user("paras")), 0, true),
+        with_key(user("build-robot"), 0, false),
+    ]
+}
+
+#[tokio::test]
+async fn live_audit_reads_the_report_first_and_confirms_findings() {
+    let aws = account(&users()).await;
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    assert_eq!(non_compliant(&document, 0), ["brandon"]);
+    assert_eq!(names(&document, 0, &json!("COMPLIANT")), ["helene", "paras"]);
+    assert_eq!(names(&document, 0, &json!("NOT_APPLICABLE")), ["build-robot"]);
+    assert_eq!(calls(&aws, "GetCallerIdentity").len(), 1);
+    assert_eq!(calls(&aws, "GenerateCredentialReport").len(), 1);
+    // local AWS's clock is behind: the report counts as an older one
+    assert!(calls(&aws, "GetLoginProfile").len() < 4, "the report settles who cannot be flagged");
+    let account = &document["accounts"][0];
+    assert_eq!((&account["accountId"], &account["source"]), (&json!("111122223333"), &json!("live")));
+    let brandon = &account["users"][0];
+    assert_eq!(brandon["userName"], "brandon");
+    assert_eq!(brandon["userId"].as_str().unwrap().len(), 21);
+    assert_eq!(brandon["consolePassword"], true);
+    let key = &brandon["keys"][0];
+    assert!(key["accessKeyId"].as_str().unwrap().starts_with("AKIA"));
+    assert_eq!(
+        [&key["status"], &key["secondsAfterUser"], &key["lastUsed"], &key["createdWithUser"], &key["remedy"]],
+        [&json!("Active"), &json!(0), &json!("never"), &json!(true), &json!("delete")]
+    );
+}
+
+#[tokio::test]
+async fn live_leaves_the_report_out() {
+    let aws = account(&users()).await;
+
+    let ran = setupkey(&aws, &["audit", "--live", "--format", "json"]).await;
+
+    assert_eq!(ran.code, 1);
+    assert_eq!(non_compliant(&ran.document(), 0), ["brandon"]);
+    assert_eq!(calls(&aws, "GenerateCredentialReport").len(), 0);
+    assert_eq!(calls(&aws, "GetLoginProfile").len(), 4);
+}
+
+#[tokio::test]
+async fn presets_and_exit_codes_are_those_of_a_report() {
+    let aws = account(&users()).await;
+    for (preset, expected) in [
+        ("cis", vec!["brandon"]),
+        ("cis-console", vec!["brandon", "paras"]),
+        ("cis-cli", vec!["brandon", "helene"]),
+        ("cyscale", vec!["brandon", "build-robot", "helene"]),
+        ("panther", vec!["brandon", "build-robot", "paras"]),
+    ] {
+        let ran = setupkey(&aws, &["audit", "--preset", preset, "--format", "json"]).await;
+        assert_eq!((ran.code, non_compliant(&ran.document(), 0)), (1, expected), "{preset}");
+    }
+    let nobody = account(&[compliant("paras")]).await;
+    assert_eq!(setupkey(&nobody, &["audit"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn without_a_report_everybody_is_read_live_and_it_is_said() {
+    let aws = account(&users()).await;
+    aws.state().behaviour.faults = vec![fault("GenerateCredentialReport", Effect::AccessDenied)];
+
+    let ran = setupkey(&aws, &["audit"]).await;
+
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("no credential report, all users were read live: "), "{}", ran.out);
+}
+
+#[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the command line has a clock of its own")]
+async fn exceptions_apply_as_in_the_rule_and_are_shown() {
+    let with_tags = |name: &str, expires: &str| {
+        let mut user = flagged(name);
+        user["tags"] = json!({
+            "setup-key-exception:owner": "payments",
+            "setup-key-exception:expires": expires,
+            "setup-key-exception:reason": "legacy",
+        });
+        user
+    };
+    // exceptions end by the time of the audit
+    let soon = (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
+        + chrono::TimeDelta::days(30))
+    .format("%Y-%m-%d")
+    .to_string();
+    let aws = account(&[with_tags("anitha", &soon), with_tags("brandon", "2024-01-01")]).await;
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 1);
+    assert_eq!(names(&document, 0, &json!("NOT_APPLICABLE")), ["anitha"]);
+    assert_eq!(non_compliant(&document, 0), ["brandon"]);
+    let users = &document["accounts"][0]["users"];
+    assert_eq!(users[0]["exception"]["owner"], "payments");
+    assert_eq!(users[0]["exception"]["inForce"], true);
+    assert_eq!(users[1]["exception"]["problem"], "exception expired 2024-01-01");
+    let table = setupkey(&aws, &["audit"]).await.out;
+    assert!(
+        table
+            .contains(&format!("excepted: user anitha of account 111122223333 until {soon}, owner payments"))
+    );
+    let without = setupkey(&aws, &["audit", "--exception-tag-prefix", "none", "--format", "json"]).await;
+    assert_eq!(non_compliant(&without.document(), 0), ["anitha", "brandon"]);
+}
+
+/// An error is never a verdict, and 2 wins over 1; everybody else is told of all the same.
+#[tokio::test]
+async fn user_who_cannot_be_read_has_no_verdict_and_the_document_is_written() {
+    let aws = account(&users()).await;
+    let mut denied = fault("GetLoginProfile", Effect::AccessDenied);
+    denied.matching = Some("helene".to_owned());
+    aws.state().behaviour.faults = vec![denied];
+
+    let ran = setupkey(&aws, &["audit", "--live", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 2);
+    assert_eq!(non_compliant(&document, 0), ["brandon"]);
+    assert_eq!(names(&document, 0, &Value::Null), ["helene"]);
+    let unread = &document["accounts"][0]["unread"];
+    assert_eq!(unread[0]["userName"], "helene");
+    assert!(unread[0]["reason"].as_str().unwrap().starts_with("iam:GetLoginProfile failed: AccessDenied"));
+    assert!(ran.err.contains("user helene: iam:GetLoginProfile failed"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn account_that_cannot_be_listed_is_an_error() {
+    let aws = account(&users()).await;
+    aws.state().behaviour.faults = vec![fault("ListUsers", Effect::AccessDenied)];
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    assert_eq!(ran.code, 2);
+    let document = ran.document();
+    assert_eq!(document["accounts"][0]["unread"][0]["userName"], Value::Null);
+    assert_eq!(document["summary"]["accountsUnread"], 1);
+    assert!(ran.err.contains("iam:ListUsers failed: AccessDenied"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn without_credentials_it_is_an_error() {
+    let aws = account(&users()).await;
+    let ran = setupkey_in(&aws, &[], &["audit"]).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: "), "{}", ran.err);
+    assert!(!ran.out.contains("brandon"));
+}
+
+/// Our account and two others; in the third the role is not to be had.
+async fn three_accounts() -> LocalAws {
+    account_with(json!({
+        "clock": time(0),
+        "roles": [{"roleName": "staff/audit", "externalId": "x:1"}],
+        "users": [flagged("brandon")],
+        "otherAccounts": [
+            {"accountId": "444455556666", "clock": time(0), "users": [compliant("paras"), flagged("anitha")],
+             "roles": [{"roleName": "staff/audit", "externalId": "x:1"}]},
+            {"accountId": "777788889999", "users": [flagged("helene")]},
+        ],
+    }))
+    .await
+}
+
+const THREE: &str = "777788889999,111122223333,444455556666";
+
+#[tokio::test]
+async fn several_accounts_are_read_by_role_and_a_failure_is_not_the_end() {
+    let aws = three_accounts().await;
+    let args = ["audit", "--role-name", "staff/audit", "--external-id", "x:1", "--accounts", THREE];
+
+    let ran = setupkey(&aws, &[&args[..], &["--format", "json"]].concat()).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 2);
+    let ids: Vec<_> =
+        document["accounts"].as_array().unwrap().iter().map(|a| a["accountId"].clone()).collect();
+    assert_eq!(ids, ["777788889999", "111122223333", "444455556666"], "in the order that was asked for");
+    assert_eq!(non_compliant(&document, 1), ["brandon"]);
+    assert_eq!(non_compliant(&document, 2), ["anitha"]);
+    let reason = document["accounts"][0]["unread"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("sts:AssumeRole failed: AccessDenied: "), "{reason}");
+    let summary = &document["summary"];
+    assert_eq!(
+        [&summary["accounts"], &summary["accountsUnread"], &summary["users"], &summary["nonCompliant"]],
+        [&json!(3), &json!(1), &json!(3), &json!(2)]
+    );
+    let assumed = calls(&aws, "AssumeRole");
+    assert_eq!(assumed.len(), 3);
+    assert!(assumed.iter().all(|call| call["ExternalId"] == "x:1" && call["RoleSessionName"] == "setupkey"));
+    assert!(assumed.iter().any(|call| call["RoleArn"] == "arn:aws:iam::444455556666:role/staff/audit"));
+
+    let table = setupkey(&aws, &args).await;
+    assert_eq!(table.code, 2);
+    let total = "3 accounts, 1 not read: 3 users: 2 NON_COMPLIANT, 1 COMPLIANT, 0 excepted, 0 out of scope, 0 not read";
+    assert!(table.out.contains(total), "{}", table.out);
+    assert!(table.out.contains("not read: account 777788889999: sts:AssumeRole failed"), "{}", table.out);
+}
+
+#[tokio::test]
+async fn accounts_come_from_a_file_too() {
+    let aws = three_accounts().await;
+    let path = std::env::temp_dir().join(format!("setupkey-accounts-{}", std::process::id()));
+    fs::write(&path, "# ours\n111122223333\n\n444455556666  # theirs\n").unwrap();
+    let file = path.to_str().unwrap();
+    let args = [
+        "audit",
+        "--role-name",
+        "/staff/audit",
+        "--external-id",
+        "x:1",
+        "--accounts",
+        file,
+        "--format",
+        "csv",
+    ];
+
+    let ran = setupkey(&aws, &args).await;
+
+    fs::remove_file(&path).unwrap();
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let lines: Vec<_> =
+        ran.out.lines().skip(1).map(|line| line.split(',').take(3).collect::<Vec<_>>()).collect();
+    assert_eq!(
+        lines,
+        [
+            ["111122223333", "live", "brandon"],
+            ["444455556666", "live", "anitha"],
+            ["444455556666", "live", "paras"]
+        ]
+    );
+}
+
+#[tokio::test]
+async fn external_id_that_is_missing_is_a_failure_of_each_account() {
+    let aws = three_accounts().await;
+    let ran = setupkey(&aws, &["audit", "--role-name", "staff/audit", "--accounts", THREE]).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("3 accounts, 3 not read: 0 users"), "{}", ran.out);
+}
+
+/// `--profile` comes before credentials in the environment, as in the AWS CLI; a profile can take a role or run a
+/// program.
+#[tokio::test]
+async fn profile_is_used() {
+    let aws = three_accounts().await;
+    let path = std::env::temp_dir().join(format!("setupkey-profiles-{}", std::process::id()));
+    let program =
+        r#"echo '{"Version": 1, "AccessKeyId": "ASIALOCALAWS00000001", "SecretAccessKey": "local"}'"#;
+    let script = path.with_extension("sh");
+    fs::write(&script, program).unwrap();
+    fs::write(
+        &path,
+        format!(
+            "[profile program]\ncredential_process = sh {}\n[profile role]\nrole_arn = \
+             arn:aws:iam::444455556666:role/staff/audit\nexternal_id = x:1\nsource_profile = program\nregion = us-east-1\n",
+            script.display()
+        ),
+    )
+    .unwrap();
+    let file = path.to_str().unwrap();
+    let environment = [CREDENTIALS[0], CREDENTIALS[1], ("AWS_CONFIG_FILE", file)];
+
+    let own = setupkey_in(&aws, &environment, &["audit", "--profile", "program", "--format", "json"]).await;
+    let other = setupkey_in(&aws, &environment, &["audit", "--profile", "role", "--format", "json"]).await;
+    let unknown = setupkey_in(&aws, &environment, &["audit", "--profile", "nobody"]).await;
+
+    fs::remove_file(&path).unwrap();
+    fs::remove_file(&script).unwrap();
+    assert_eq!((own.code, non_compliant(&own.document(), 0)), (1, vec!["brandon"]), "{}", own.err);
+    assert_eq!((other.code, non_compliant(&other.document(), 0)), (1, vec!["anitha"]), "{}", other.err);
+    assert_eq!(other.document()["accounts"][0]["accountId"], "444455556666");
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("nobody"), "{}", unknown.err);
+}
+
+#[tokio::test]
+async fn explain_reads_every_fact_of_one_user() {
+    let aws = account(&[with_key(flagged("brandon"), 7200, true), compliant("paras")]).await;
+
+    let ran = setupkey(&aws, &["explain", "brandon"]).await;
+
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    assert_eq!(
+        calls(&aws, "GetAccessKeyLastUsed").len(),
+        2,
+        "also of the key that the verdict does not need"
+    );
+    assert_eq!(calls(&aws, "ListUsers").len(), 0);
+    for expected in [
+        "arn:aws:iam::111122223333:user/brandon",
+        "console password  yes, created 2024-07-01T12:02:27Z",
+        "exception         none",
+        "created 2024-07-01T12:00:00Z (0 s after the user), within the setup window of 60 s, never used",
+        "(7200 s after the user), not within the setup window of 60 s, last used 2026-01-02T03:04:05Z",
+        "verdict under criterion setup-and-unused, scope console-users: NON_COMPLIANT",
+        "  aws iam update-access-key --user-name brandon --access-key-id AKIA",
+    ] {
+        assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
+    }
+    assert_eq!(setupkey(&aws, &["explain", "paras"]).await.code, 0);
+    let nobody = setupkey(&aws, &["explain", "nobody"]).await;
+    assert_eq!((nobody.code, nobody.err.as_str()), (2, "error: no user `nobody` in the account\n"));
+    aws.state().behaviour.faults = vec![fault("ListUserTags", Effect::AccessDenied)];
+    assert_eq!(setupkey(&aws, &["explain", "brandon"]).await.code, 2, "a fact that is missing is no verdict");
+}
