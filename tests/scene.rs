@@ -24,6 +24,10 @@ pub(crate) struct Scene {
     timeout: Duration,
 }
 
+/// The credentials of the function: nobody is to read them anywhere.
+const SECRETS: [(&str, &str); 2] =
+    [("AWS_SECRET_ACCESS_KEY", "secret-of-the-function"), ("AWS_SESSION_TOKEN", "session-of-the-function")];
+
 /// The longest that Lambda allows.
 const LAMBDA_TIMEOUT: Duration = Duration::from_secs(900);
 
@@ -125,6 +129,7 @@ impl Scene {
     async fn start_function(aws: &LocalAws, has_topic: bool, timeout: Duration) -> Function {
         let mut settings = FunctionSettings::new(binary("config-rule"), aws);
         settings.timeout = timeout;
+        settings.environment = SECRETS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         if has_topic {
             settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), TOPIC.to_owned()));
         }
@@ -153,9 +158,17 @@ impl Scene {
         let metrics = self.logged("_aws");
         assert_eq!(metrics.len(), before + 1, "one metrics line for each invocation");
         assert!(metrics.iter().all(|line| line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "setupkey"));
-        let told = format!("{}{outcome:?}", self.function.log());
-        assert!(!told.contains(&self.token), "the result token is told: {told}");
+        self.assert_no_secret(&outcome);
         outcome
+    }
+
+    /// No secret is in the log, in what the function reported, in AWS Config or in a message.
+    #[track_caller]
+    pub(crate) fn assert_no_secret(&self, outcome: &Outcome) {
+        let told = format!("{}{outcome:?}{:?}{:?}", self.function.log(), self.held(), self.messages());
+        for secret in SECRETS.map(|(_, value)| value).iter().chain([&self.token.as_str()]) {
+            assert!(!told.contains(secret), "`{secret}` is told: {told}");
+        }
     }
 
     /// A scheduled run, so many hours after the first; local AWS's clock goes along.

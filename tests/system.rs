@@ -11,8 +11,6 @@ mod deadline;
 mod delivery;
 // Exceptions with an owner and an end.
 mod exceptions;
-// What AWS does wrong, and what comes of it.
-mod faults;
 // Events that are wrong, and whose.
 mod input;
 // What remediation does, to which keys, and what it tells.
@@ -25,6 +23,8 @@ mod report;
 mod scene;
 // Scheduled events: all users.
 mod scheduled;
+// Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
+mod unread;
 // The reader of the decision cases.
 #[path = "../crates/rule/tests/table.rs"]
 mod table;

@@ -1,0 +1,135 @@
+//! The account in which every fault happens, and what is true of it, from the words of the control.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use setupkey_local_aws::{AccessKeyStatus, ComplianceType, EvaluationResult, State, User};
+
+use crate::scene::{MARKER, Scene, assert_success, compliant, flagged, time, user, with_key, with_password};
+
+/// The first run is at 0, the one that meets the fault at this hour, the one after it a day later.
+pub(crate) const HOUR: i64 = 24;
+
+/// Who is in the table, with what became of them since the first run.
+pub(crate) const USERS: [(&str, &str); 9] = [
+    ("anitha", "noncompliant before and now"),
+    ("brandon", "made since, with a password and a key that was never used: a new finding"),
+    ("elise", "noncompliant before; the key was used since"),
+    ("gone", "noncompliant before, and deleted since"),
+    ("helene", "compliant: the key is used"),
+    ("lost", "compliant before; the password was deleted since"),
+    ("paras", "compliant: no key"),
+    ("robot", "out of scope: no password"),
+    ("tagged", "noncompliant before; tagged with an exception since"),
+];
+
+/// The id that the sample change events name.
+const BRANDON: &str = "AIDAEXAMPLEBRANDON001";
+
+/// The verdicts of users, by id; who is not there is out of scope, excepted or gone.
+pub(crate) type Verdicts = BTreeMap<String, ComplianceType>;
+
+/// The account after a first run and what happened since, the clock at the second one; names by id.
+pub(crate) async fn scene(seconds: u64) -> (Scene, BTreeMap<String, String>) {
+    let before = [
+        flagged("anitha"),
+        flagged("elise"),
+        flagged("gone"),
+        with_key(with_password(user("helene")), 0, true),
+        compliant("lost"),
+        compliant("paras"),
+        with_key(user("robot"), 0, false),
+        flagged("tagged"),
+    ];
+    let mut scene = Scene::with_timeout(&before, seconds).await;
+    assert_success(&scene.run(0).await);
+    let mut names: BTreeMap<_, _> =
+        scene.aws.state().users.iter().map(|user| (user.user_id.clone(), user.user_name.clone())).collect();
+    names.insert(BRANDON.to_owned(), "brandon".to_owned());
+    since(&mut scene.aws.state());
+    scene.aws.state().clock = Some(time(HOUR));
+    scene.aws.forget_calls();
+    (scene, names)
+}
+
+fn since(state: &mut State) {
+    state.users.retain(|user| user.user_name != "gone");
+    user_of(state, "lost").login_profile = None;
+    user_of(state, "tagged").tags = exception();
+    user_of(state, "elise").access_keys[0].last_used = Some(last_used());
+    state.users.push(brandon());
+}
+
+pub(crate) fn user_of<'a>(state: &'a mut State, name: &str) -> &'a mut User {
+    state.users.iter_mut().find(|user| user.user_name == name).unwrap()
+}
+
+pub(crate) fn last_used() -> setupkey_local_aws::LastUsed {
+    serde_json::from_value(json!({"date": time(HOUR), "serviceName": "s3", "region": "us-east-1"})).unwrap()
+}
+
+pub(crate) fn exception() -> BTreeMap<String, String> {
+    [("owner", "payments"), ("expires", "2027-01-31"), ("reason", "TICKET-17")]
+        .map(|(ending, value)| (format!("setup-key-exception:{ending}"), value.to_owned()))
+        .into()
+}
+
+/// Made an hour before the run that meets the fault, by that name and id.
+pub(crate) fn brandon() -> User {
+    serde_json::from_value(json!({
+        "userName": "brandon", "userId": BRANDON, "createDate": time(HOUR - 1),
+        "loginProfile": {"createDate": time(HOUR - 1)},
+        "accessKeys": [{"accessKeyId": "AKIAEXAMPLEBRANDON01", "createDate": time(HOUR - 1)}],
+    }))
+    .unwrap()
+}
+
+/// The event of a change of brandon, an hour after brandon was made.
+pub(crate) fn change_of_brandon() -> Value {
+    crate::scene::with_message(crate::scene::event("change"), |message| {
+        message["notificationCreationTime"] = json!(time(HOUR));
+        message["configurationItem"]["configurationItemCaptureTime"] = json!(time(HOUR));
+    })
+}
+
+/// The verdict on every user, from the words of the control and of the design, not from the code.
+pub(crate) fn truth(state: &State) -> Verdicts {
+    let verdict = |user: &User| {
+        user.login_profile?;
+        let flagged = user.access_keys.iter().any(|key| {
+            let with_the_user = (key.create_date - user.create_date).abs() <= TimeDelta::seconds(60);
+            key.status == AccessKeyStatus::Active && with_the_user && key.last_used.is_none()
+        });
+        match (flagged, user.tags.is_empty()) {
+            (true, true) => Some(ComplianceType::NonCompliant),
+            (true, false) => None,
+            (false, _) => Some(ComplianceType::Compliant),
+        }
+    };
+    state
+        .users
+        .iter()
+        .filter_map(|user| verdict(user).map(|verdict| (user.user_id.clone(), verdict)))
+        .collect()
+}
+
+/// What AWS Config holds of users.
+pub(crate) fn held(scene: &Scene) -> Verdicts {
+    users_in_config(scene)
+        .filter(|result| result.compliance_type != ComplianceType::NotApplicable)
+        .map(|result| (result.resource_id, result.compliance_type))
+        .collect()
+}
+
+/// The users whose finding carries the marker, by id.
+pub(crate) fn marked(scene: &Scene) -> Vec<String> {
+    users_in_config(scene)
+        .filter(|result| result.annotation.as_deref().is_some_and(|text| text.ends_with(MARKER)))
+        .map(|result| result.resource_id)
+        .collect()
+}
+
+fn users_in_config(scene: &Scene) -> impl Iterator<Item = EvaluationResult> {
+    scene.held().into_iter().filter(|result| result.resource_type == "AWS::IAM::User")
+}

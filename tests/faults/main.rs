@@ -1,0 +1,66 @@
+//! What AWS, the network, the clock and others can do to the function, one row a fault: the real binary on local
+//! AWS, with the outcome that is expected of it. Writes the rows that held to `target/faults.md`; they have to be
+//! those of `docs/faults.md`.
+#![cfg(test)]
+
+// The account in which it happens.
+mod account;
+// Calls that go wrong.
+mod calls;
+// What others do meanwhile, and what happens to the function.
+mod meanwhile;
+// The credential report.
+mod reports;
+// A row, and how it is shown to hold.
+mod row;
+// A function on local AWS, and what came of an event.
+#[path = "../scene.rs"]
+#[expect(dead_code, reason = "the rest is for the system suite")]
+mod scene;
+// The rows as a page.
+mod table;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use crate::row::Row;
+
+/// Rows at a time: most of them wait.
+const AT_A_TIME: usize = 16;
+
+fn rows() -> Vec<Row> {
+    let mut rows = calls::that_end();
+    rows.extend(reports::states());
+    rows.extend(reports::mangled());
+    rows.extend(meanwhile::changes());
+    rows.extend(calls::that_last());
+    rows.push(meanwhile::all_refused());
+    rows.extend(meanwhile::runs());
+    rows.extend(meanwhile::kills());
+    rows
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads.get_or_insert(AT_A_TIME);
+    let rows = rows();
+    let page = table::page(&rows);
+    let page = Arc::new(page);
+    let trials = rows.into_iter().map(trial).collect();
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let all_held = !conclusion.has_failed() && conclusion.num_filtered_out == 0;
+    if arguments.list || !all_held {
+        return conclusion.exit_code();
+    }
+    table::compare(&page)
+}
+
+fn trial(row: Row) -> Trial {
+    Trial::test(row.name(), move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(row.run());
+        Ok::<(), Failed>(())
+    })
+}

@@ -1,0 +1,79 @@
+//! The page `docs/faults.md`: what each row is and what came of it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::account::USERS;
+use crate::row::{Row, Told};
+
+const HEAD: &str = "\
+# What can go wrong, and what comes of it
+
+Made by `make faults`, which runs every row with the real function on local AWS: do not edit. Each row is a run a day
+after the first one, in an account with these users:
+
+| user | since the first run |
+|---|---|
+";
+
+const RULES: &str = "
+In every row:
+
+- A result in AWS Config is the verdict on the user now (where others change something during the run: before or
+  after that), or it is the one of the run before. The table names the users whose result is still the one of the run
+  before; everybody else's is right.
+- The run ends before its deadline, `success` or with this `errorType`.
+- The next run without faults succeeds and brings AWS Config to the truth, and brandon, the new finding, is told of at
+  least once.
+- No result token and no credential is in the log, in a result or in a message.
+
+An entry with \"or\", and the users of a row where others change something, are what may be: it depends on which call
+comes first.
+
+| fault | where | the run ends | the last result stands of | brandon is told of |
+|---|---|---|---|---|
+";
+
+/// The page, from the rows.
+pub(crate) fn page(rows: &[Row]) -> String {
+    let mut page = HEAD.to_owned();
+    for (name, what) in USERS {
+        let _ = writeln!(page, "| {name} | {what} |");
+    }
+    page += RULES;
+    for row in rows {
+        let expected = &row.expected;
+        let ends: Vec<String> = expected
+            .ends
+            .split(" or ")
+            .map(|end| if end == "success" { end.to_owned() } else { format!("`{end}`") })
+            .collect();
+        let stands = match (expected.stands, expected.told) {
+            ([], _) => "nobody".to_owned(),
+            (names, Told::IfStillFlagged) => format!("{}, at most", names.join(", ")),
+            (names, _) => names.join(", "),
+        };
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {stands} | {} |",
+            row.fault,
+            row.at,
+            ends.join(" or "),
+            expected.told
+        );
+    }
+    page
+}
+
+/// Writes the page that was made and compares it with the one that is committed.
+pub(crate) fn compare(page: &str) -> ExitCode {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let (made, committed) = (workspace.join("target/faults.md"), workspace.join("docs/faults.md"));
+    std::fs::write(&made, page).unwrap();
+    if std::fs::read_to_string(&committed).is_ok_and(|text| text == page) {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("docs/faults.md is not what the rows say: run `make faults` and commit it");
+    ExitCode::FAILURE
+}
