@@ -23,7 +23,7 @@ GenerateCredentialReport,GetCredentialReport,GetCallerIdentity,AssumeRole,ListAc
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey
 
-.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean
+.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults
 
 help: ## show this
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -37,6 +37,7 @@ test: .venv/ready ## run all tests
 	$(CARGO) test --workspace --exclude setupkey-tests --locked
 	rm -rf $(EXCHANGES) $(DOCUMENTS) && mkdir -p $(EXCHANGES) $(DOCUMENTS)
 	LOCAL_AWS_EXCHANGES=$(EXCHANGES) AUDIT_DOCUMENTS=$(DOCUMENTS) $(CARGO) test --workspace --test system --locked
+	$(CARGO) test --workspace --test faults --locked
 	$(PYTHON) -m unittest discover -s tests/contracts
 	AUDIT_DOCUMENTS=$(DOCUMENTS) $(PYTHON) -m unittest discover -s tests/schemas
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
@@ -47,6 +48,11 @@ check: test fmt lint doc deny purity template guard ## run all tests and all che
 sample: ## make the sample page of docs/ again, and its pictures where chromium is installed
 	$(CARGO) build --workspace --bins --examples --locked
 	python3 tests/page/sample.py
+
+faults: ## run the table of faults, and write docs/faults.md from it
+	rm -f target/faults.md
+	-$(CARGO) test --workspace --test faults --locked
+	cp target/faults.md docs/faults.md
 
 bench: ## measure the function beside the naive rule (SIZES=100: the sizes of the account)
 	$(CARGO) build --release --workspace --bins --locked

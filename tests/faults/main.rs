@@ -28,13 +28,14 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::row::Row;
 
 /// Rows at a time: most of them wait.
-const AT_A_TIME: usize = 16;
+const AT_A_TIME: usize = 32;
 
 fn rows() -> Vec<Row> {
     let mut rows = calls::that_end();
     rows.extend(reports::states());
     rows.extend(reports::mangled());
     rows.extend(meanwhile::changes());
+    rows.extend(meanwhile::namesakes());
     rows.extend(calls::that_last());
     rows.push(meanwhile::all_refused());
     rows.extend(meanwhile::runs());

@@ -51,7 +51,7 @@ pub(crate) fn page(rows: &[Row]) -> String {
             .collect();
         let stands = match (expected.stands, expected.told) {
             ([], _) => "nobody".to_owned(),
-            (names, Told::IfStillFlagged) => format!("{}, at most", names.join(", ")),
+            (names, Told::IfStillFlagged | Told::OnceOrTwice) => format!("{}, at most", names.join(", ")),
             (names, _) => names.join(", "),
         };
         let _ = writeln!(

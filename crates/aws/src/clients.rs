@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_sdk_iam::config::retry::{RetryPartition, TokenBucket};
+use aws_sdk_iam::config::interceptors::InterceptorContext;
+use aws_sdk_iam::config::retry::{ClassifyRetry, RetryAction, RetryPartition, TokenBucket};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 
 use crate::calls::Calls;
@@ -14,6 +15,9 @@ use crate::calls::Calls;
 /// at ten attempts, a rate that lets half the calls through left one user of 5,000 unread (`make bench`).
 /// [`OPERATION_TIMEOUT`] is the bound that counts.
 const MAX_ATTEMPTS: u32 = 300;
+
+/// A message is published at most this often: SNS sends it again each time its answer is lost.
+const MAX_PUBLISH_ATTEMPTS: u32 = 8;
 
 /// The wait before the first retry is up to this long, and doubles.
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
@@ -65,6 +69,8 @@ impl Aws {
             sns: aws_sdk_sns::Client::from_conf(
                 aws_sdk_sns::config::Builder::from(sdk)
                     .retry_partition(unlimited("sns"))
+                    .retry_config(retries().with_max_attempts(MAX_PUBLISH_ATTEMPTS))
+                    .retry_classifier(TooManyRequests)
                     .interceptor(calls.clone())
                     .build(),
             ),
@@ -83,14 +89,35 @@ pub(crate) fn configured() -> ConfigLoader {
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    let retries = RetryConfig::standard()
-        .with_max_attempts(MAX_ATTEMPTS)
-        .with_initial_backoff(FIRST_BACKOFF)
-        .with_max_backoff(MAX_BACKOFF);
     aws_config::defaults(BehaviorVersion::v2026_01_12())
         .http_client(http_client)
-        .retry_config(retries)
+        .retry_config(retries())
         .timeout_config(timeouts)
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(MAX_ATTEMPTS)
+        .with_initial_backoff(FIRST_BACKOFF)
+        .with_max_backoff(MAX_BACKOFF)
+}
+
+/// SNS throttles with the status 429 and the code `Throttled` (SNS API reference, Publish), which is none of the
+/// codes that the SDK tries again.
+#[derive(Debug)]
+struct TooManyRequests;
+
+impl ClassifyRetry for TooManyRequests {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        match context.response() {
+            Some(response) if response.status().as_u16() == 429 => RetryAction::throttling_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "TooManyRequests"
+    }
 }
 
 /// The default quota of retries is shared by all calls and never fills up again under steady throttling;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_config::operation::RequestId;
 use aws_sdk_config::primitives::DateTime as SdkTime;
 use aws_sdk_config::types;
 use chrono::DateTime;
@@ -89,6 +90,7 @@ impl Aws {
                 .send()
                 .await
                 .map_err(|error| (AwsError::new(OPERATION, &error), left))?;
+            of_aws(OPERATION, &answer).map_err(|error| (error, left))?;
             // HTTP says 200 even if every one of them failed
             waiting = answer.failed_evaluations.unwrap_or_default();
             if waiting.is_empty() {
@@ -128,6 +130,7 @@ impl Aws {
                 .send()
                 .await
                 .map_err(|error| AwsError::new(OPERATION, &error))?;
+            of_aws(OPERATION, &page)?;
             for result in page.evaluation_results() {
                 held.push(held_result(OPERATION, result)?);
             }
@@ -165,6 +168,7 @@ impl Aws {
                 .send()
                 .await
                 .map_err(|error| AwsError::new(OPERATION, &error))?;
+            of_aws(OPERATION, &page)?;
             // one row for every rule that looked at the resource
             for result in page.evaluation_results() {
                 let rule = result
@@ -181,6 +185,15 @@ impl Aws {
                 return Ok(None);
             }
         }
+    }
+}
+
+/// An empty answer reads like one that says nothing, all put or nothing held: it is AWS's only with the id that AWS
+/// gives every request.
+fn of_aws(operation: &'static str, answer: &impl RequestId) -> Result<(), AwsError> {
+    match answer.request_id() {
+        Some(_) => Ok(()),
+        None => Err(AwsError::unexpected(operation, "the answer has no request id, so it is not of AWS")),
     }
 }
 

@@ -135,7 +135,10 @@ impl Aws {
     ) -> Result<Option<Decision>, AwsError> {
         loop {
             match next(facts, parameters, at) {
-                Step::Decided(decision) => return Ok(Some(decision)),
+                Step::Decided(decision) => {
+                    let is_user = !may_be_of_namesake(&decision, at) || self.is_still(facts.user()).await?;
+                    return Ok(is_user.then_some(decision));
+                }
                 Step::Read(fact) => {
                     if !self.learn(&fact, facts).await? {
                         return Ok(None);
@@ -166,4 +169,18 @@ impl Aws {
         }
         Ok(true)
     }
+}
+
+impl Aws {
+    async fn is_still(&self, user: &IamUser) -> Result<bool, AwsError> {
+        let named = self.user(&user.user_name).await?;
+        Ok(named.is_some_and(|named| named.user_id == user.user_id))
+    }
+}
+
+/// Whether a flagged key was made after the event. Keys are listed by name, and the user who has the name by now can
+/// be another one, made again while the run goes on.
+fn may_be_of_namesake(decision: &Decision, at: DateTime<Utc>) -> bool {
+    let Decision::NonCompliant(finding) = decision else { return false };
+    finding.keys.iter().any(|key| key.access_key.create_date > at)
 }
