@@ -147,7 +147,9 @@ async fn answer_that_cannot_be_is_no_fact() {
 async fn one_refused_put_costs_only_its_own_hundred() {
     let users: Vec<Value> = (0..250).map(|n| compliant(&format!("user{n:03}"))).collect();
     let mut scene = Scene::new(&users).await;
-    scene.set_faults(vec![Fault { times: Some(1), ..fault("PutEvaluations", Effect::AccessDenied) }]);
+    // users are put by their ids: a hundred with the first one
+    let first = scene.aws.state().users.iter().map(|user| user.user_id.clone()).min();
+    scene.set_faults(vec![Fault { matching: first, ..fault("PutEvaluations", Effect::AccessDenied) }]);
 
     let outcome = scene.run(0).await;
 
