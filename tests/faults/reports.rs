@@ -78,7 +78,7 @@ fn texts() -> Vec<(&'static str, Mangle)> {
         ("unknown columns", |text| {
             text.lines().enumerate().map(|(row, line)| format!("new{row},{line}\n")).collect()
         }),
-        ("cut in the middle of a row", |text| text[..text.len() / 2].to_owned()),
+        ("cut in the middle of a row", |text| text.chars().take(text.len() / 2).collect()),
         ("cut between two rows", |text| text.lines().take(4).map(|line| format!("{line}\n")).collect()),
         ("a row twice", |text| format!("{text}{}\n", text.lines().last().unwrap())),
         ("rows of another account", |text| text.replace("111122223333", "444455556666")),
