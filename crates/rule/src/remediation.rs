@@ -90,3 +90,6 @@ pub fn deactivated_tag_key(access_key_id: &AccessKeyId) -> String {
 /// Begins the key of the user tag that a deactivation writes; the id of the access key follows. The policy of the
 /// function allows it no other tags.
 pub const DEACTIVATED_TAG_PREFIX: &str = "setup-key-deactivated:";
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,8 @@ mod cases;
 mod history;
 // What holds for every user there could be.
 mod invariants;
+// Keys that are deactivated and deleted while the account goes on living.
+mod remediation;
 // Users to ask about, and the loop that asks.
 mod population;
 // The reader of `cases.csv`.

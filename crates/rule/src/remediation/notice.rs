@@ -44,7 +44,7 @@ impl Notice<'_> {
         let counted = [
             (done(Act::Deactivate), "deactivated"),
             (done(Act::Delete), "deleted"),
-            (self.left_active.len(), "tagged but still active"),
+            (self.left_active.len(), "left active"),
         ];
         let counted = counted.into_iter().filter(|(count, _)| *count > 0);
         let keys = |count| if count == 1 { "access key" } else { "access keys" };
