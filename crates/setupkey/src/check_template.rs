@@ -83,3 +83,6 @@ fn outcome(checked: &Checked) -> Outcome {
         Err(_) => Outcome::Failed,
     }
 }
+
+#[cfg(test)]
+mod tests;
