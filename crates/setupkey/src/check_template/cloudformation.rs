@@ -181,9 +181,9 @@ impl<'a> Template<'a> {
         let mut found = BTreeSet::new();
         found.extend(resource.get("Condition").and_then(Node::text).map(str::to_owned));
         let mut seen = BTreeSet::new();
-        let mut waiting: Vec<&Node> = parts.to_vec();
-        while let Some(part) = waiting.pop() {
-            self.budget.charge(1)?;
+        let mut waiting: Vec<(&Node, usize)> = parts.iter().map(|part| (*part, 0)).collect();
+        while let Some((part, depth)) = waiting.pop() {
+            self.budget.charge(10)?;
             part.walk(&mut |node| match node.function() {
                 Some(("Fn::If", branches)) => {
                     let condition = branches.list().and_then(<[Node]>::first).and_then(Node::text);
@@ -193,9 +193,10 @@ impl<'a> Template<'a> {
                     for id in name::references(node) {
                         if let Some(user) =
                             self.resources.get(&id).filter(|user| kind(user) == "AWS::IAM::User")
+                            && depth < name::MAX_REFERENCES
                             && seen.insert(id)
                         {
-                            waiting.extend(property(user, "UserName"));
+                            waiting.extend(property(user, "UserName").map(|name| (name, depth + 1)));
                         }
                     }
                 }

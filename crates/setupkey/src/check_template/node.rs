@@ -131,8 +131,9 @@ impl fmt::Display for Node {
 pub(super) struct Budget(Cell<u64>);
 
 impl Budget {
-    /// Enough for templates a hundred times the size that CloudFormation takes; seconds of work.
-    const STEPS: u64 = 20_000_000;
+    /// A step is about a microsecond. A template of 500 resources, the most that CloudFormation takes, needs some
+    /// thousand; a plan of 5,000 users with names that are not known before apply needs half a million.
+    const STEPS: u64 = 5_000_000;
 
     /// A whole budget.
     pub(super) fn new() -> Self {

@@ -8,7 +8,7 @@ use super::{Template, kind, property};
 use crate::check_template::node::{Node, TemplateError, Value};
 
 /// References from name to name; CloudFormation refuses circles.
-const MAX_REFERENCES: usize = 50;
+pub(super) const MAX_REFERENCES: usize = 50;
 
 /// Characters of a name in all; IAM allows 64. What is longer stays a hole.
 const MAX_LENGTH: usize = 4096;
