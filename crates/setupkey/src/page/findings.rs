@@ -13,9 +13,6 @@ use crate::audit::model::{Account, Key, Tagged, User};
 use crate::audit::remedy;
 use crate::text::visible;
 
-/// What a heading of the table sorts by.
-const NUMBER: &str = "number";
-
 /// The section.
 pub(super) fn section(page: &Page) -> Markup {
     let findings: Vec<(Option<&Account>, &User, &Key)> = page
@@ -47,19 +44,17 @@ pub(super) fn section(page: &Page) -> Markup {
 }
 
 fn table(findings: &[(Option<&Account>, &User, &Key)], with_account: bool) -> Markup {
-    let heading = |name: &str, sorted: &str| {
-        html! { th scope="col" role="columnheader" data-type=(sorted) { (name) } }
-    };
+    let heading = |name: &str| html! { th scope="col" role="columnheader" { (name) } };
     html! {
         table class="findings cards" role="table" aria-labelledby="findings-heading" {
             thead role="rowgroup" { tr role="row" {
-                (heading("User", "text"))
-                @if with_account { (heading("Account", "text")) }
-                (heading("Console password", "text"))
-                (heading("Access key", "text"))
-                (heading("Key created", "text"))
-                (heading("After the user", NUMBER))
-                (heading("Last used", "text"))
+                (heading("User"))
+                @if with_account { th scope="col" role="columnheader" class="account" { "Account" } }
+                (heading("Console password"))
+                (heading("Access key"))
+                (heading("Key created"))
+                th scope="col" role="columnheader" class="number" { "After the user" }
+                (heading("Last used"))
             } }
             @for (account, user, key) in findings {
                 tbody role="rowgroup" {
@@ -80,7 +75,7 @@ fn facts(account: Option<&Account>, user: &User, key: &Key) -> Markup {
             span class="where" { (isolated(&user.arn)) }
         }
         @if let Some(account) = account {
-            td role="cell" data-label="Account" { (account_id(account)) }
+            td role="cell" class="account" data-label="Account" { (account_id(account)) }
         }
         td role="cell" data-label="Console password" { (password(user)) }
         td role="cell" class="key" data-label="Access key" {

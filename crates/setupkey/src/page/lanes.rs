@@ -145,9 +145,11 @@ pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
                 }
                 output aria-live="polite" {}
             }
-            (axis(axes))
-            ul class=(if users.len() > MANY { "lanes many" } else { "lanes" }) {
-                @for (verdict, account, user) in &users { (lane(*verdict, *account, user, axes)) }
+            div class=(if page.accounts.len() > 1 { "several" } else { "one" }) {
+                (axis(axes))
+                ul class=(if users.len() > MANY { "lanes many" } else { "lanes" }) {
+                    @for (verdict, account, user) in &users { (lane(*verdict, *account, user, axes)) }
+                }
             }
             (pages("users"))
             @if page.without_lane > 0 {
@@ -219,8 +221,11 @@ fn lane(verdict: Verdict, account: Option<&Account>, user: &User, axes: Axes) ->
                 h3 { (isolated(&user.user_name)) }
                 p {
                     @if verdict == Verdict::Flagged { span class="flag" { "flagged" } } @else { (verdict.in_words()) }
-                    " \u{b7} created " (user.create_date.format("%Y-%m-%d"))
-                    @if let Some(account) = account { " \u{b7} " (account_id(account)) }
+                    @match account {
+                        None => " \u{b7} created ",
+                        Some(account) => { " \u{b7} " (account_id(account)) " \u{b7} " }
+                    }
+                    (user.create_date.format("%Y-%m-%d"))
                 }
             }
             svg role="img" {

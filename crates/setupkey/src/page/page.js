@@ -80,7 +80,7 @@ function findings(section) {
       headings.forEach((other) => other.removeAttribute("aria-sort"));
       heading.setAttribute("aria-sort", up ? "ascending" : "descending");
       const keyed = rows.map((row) => [key(row, column), row]);
-      const order = heading.dataset.type === "number"
+      const order = heading.classList.contains("number")
         ? ([a], [b]) => Number(a) - Number(b)
         : ([a], [b]) => (a < b ? -1 : a > b ? 1 : 0);
       keyed.sort(up ? order : (a, b) => order(b, a));

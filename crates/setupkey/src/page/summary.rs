@@ -209,8 +209,14 @@ fn report(page: &Page) -> Markup {
     let times: Vec<_> = page.accounts.iter().filter_map(|(account, _)| account.report_time).collect();
     html! {
         @match (times.iter().min(), times.iter().max()) {
-            (Some(first), Some(last)) if first == last => { "made " (time(*first)) " UTC" },
-            (Some(first), Some(last)) => { "made from " (time(*first)) " to " (time(*last)) " UTC" },
+            (Some(first), Some(last)) => {
+                "made "
+                @if first < last { "from " (time(*first)) " to " }
+                (time(*last)) " UTC"
+                @if times.len() < page.accounts.len() {
+                    ", for " (count(times.len())) " of " (counted(page.accounts.len(), "account", "accounts"))
+                }
+            },
             _ if of_file => "from a file, which does not tell when it was made",
             _ => "none was used",
         }
@@ -243,7 +249,7 @@ fn by_account(page: &Page) -> Markup {
                             td role="cell" class="number" data-label=(name) { (count(number)) }
                         }
                         td role="cell" data-label="Credential report" {
-                            @match account.report_time { Some(made) => (time(made)), None => "" }
+                            @match account.report_time { Some(made) => (time(made)), None => "none" }
                         }
                     }
                 }
