@@ -7,6 +7,7 @@ mod account;
 mod cold_start;
 mod comparison;
 mod goals;
+mod offline;
 mod population;
 mod prices;
 mod process;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use crate::cold_start::FirstHello;
 use crate::comparison::{Comparison, markdown, mebibytes};
+use crate::offline::Offline;
 use crate::population::Population;
 
 const SIZES: [usize; 3] = [100, 1_000, 5_000];
@@ -59,6 +61,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
 
     let binary = Binary::measure(binaries).await?;
     binary.print();
+    Offline::measure(binaries).await?.print();
     for users in sizes {
         for population in [Population::Crowded, Population::Quiet] {
             let comparison = Comparison::measure(binaries, population, users).await?;

@@ -1,6 +1,6 @@
 //! The columns of a credential report by their names, and the fields of a row under them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use csv::StringRecord;
 
 use super::{ReportError, ReportField, ReportedKey};
@@ -104,7 +104,11 @@ impl<'a> Fields<'a> {
 
     pub(super) fn optional_bool(&self, column: Column) -> Result<ReportField<bool>, ReportError> {
         // the guide writes them in capitals, the service does not
-        let bool = |text: &str| text.to_ascii_lowercase().parse().ok();
+        let bool = |text: &str| match text {
+            text if text.eq_ignore_ascii_case("true") => Some(true),
+            text if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        };
         self.optional(column, bool, "`true`, `false`, `N/A`, `no_information` or `not_supported`")
     }
 
@@ -127,6 +131,72 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// A time in RFC 3339. The form that the service writes is read here: times are most of what there is to parse in a
+/// report, and a general parser takes its time over each.
 fn time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
+    whole_seconds(text.as_bytes())
+        .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()))
+}
+
+/// `2016-01-12T16:30:00` with `Z` or `+00:00` behind it; `None` for everything else, leap seconds included.
+fn whole_seconds(text: &[u8]) -> Option<DateTime<Utc>> {
+    let (time, zone) = text.split_at_checked(19)?;
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', i1, i2, b':', s1, s2] = time else {
+        return None;
+    };
+    if !matches!(zone, b"Z" | b"+00:00") {
+        return None;
+    }
+    let two = |tens: u8, ones: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+    };
+    let year = two(y1, y2)? * 100 + two(y3, y4)?;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two(m1, m2)?, two(d1, d2)?)?;
+    Some(date.and_hms_opt(two(h1, h2)?, two(i1, i2)?, two(s1, s2)?)?.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by_chrono(text: &str) -> Option<DateTime<Utc>> {
+        DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
+    }
+
+    #[test]
+    fn forms_of_a_time_are_read_as_chrono_reads_them() {
+        for text in [
+            "2016-01-12T16:30:00Z",
+            "2016-01-12T16:30:00+00:00",
+            "2016-01-12T16:30:00.5Z",
+            "2016-01-12T18:30:00+02:00",
+            "2016-02-29T00:00:00Z",
+            "2015-02-29T00:00:00Z",
+            "2016-06-30T23:59:60Z",
+            "2016-01-12t16:30:00z",
+            "2016-01-12 16:30:00Z",
+            "2016-01-12T24:00:00Z",
+            "2016-13-12T16:30:00Z",
+            "2016-01-12T16:30:00",
+            "2016-01-12T16:30:00Z ",
+            "2016-1-12T16:30:00Z",
+            "+016-01-12T16:30:00Z",
+            "yesterday",
+            "",
+        ] {
+            assert_eq!(time(text), by_chrono(text), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_is_read_as_chrono_reads_it(
+            text in "[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](Z|z|\\+00:00|\\.5Z|-01:00|)",
+        ) {
+            prop_assert_eq!(time(&text), by_chrono(&text));
+        }
+    }
 }

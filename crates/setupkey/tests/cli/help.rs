@@ -76,3 +76,31 @@ fn flags_that_do_not_go_together_are_refused() {
         assert!(ran.err.starts_with("error: "), "{args:?}: {}", ran.err);
     }
 }
+
+/// The page names every flag of `audit`, every column, and what each preset stands for.
+#[test]
+fn documentation_is_that_of_this_binary() {
+    let page = std::fs::read_to_string(crate::binary::file("../../../docs/command-line.md")).unwrap();
+    let help = setupkey(&["audit", "--help"], b"").out;
+    let flags =
+        help.split_whitespace().map(|word| word.trim_end_matches(',')).filter(|word| word.starts_with("--"));
+    for flag in flags.filter(|flag| *flag != "--help") {
+        assert!(page.contains(flag), "`{flag}` is not in the page");
+    }
+    let columns = audit(&cis_sample(), &["--format", "csv"]).out;
+    let columns: Vec<_> =
+        columns.lines().next().unwrap().split(',').map(|column| format!("`{column}`")).collect();
+    let listed = page.split_once("The columns are stable:").unwrap().1.split_once('.').unwrap().0;
+    assert_eq!(listed.split_whitespace().map(|word| word.trim_end_matches(',')).collect::<Vec<_>>(), columns);
+    for preset in ["cis", "cis-console", "cis-cli", "cyscale", "panther"] {
+        let (_, document) = crate::binary::document(&cis_sample(), &["--preset", preset]);
+        let parameters = &document["parameters"];
+        let row = format!(
+            "| `{preset}` | `{}` | `{}` | {} |",
+            parameters["criterion"].as_str().unwrap(),
+            parameters["scope"].as_str().unwrap(),
+            if parameters["includeInactiveKeys"] == true { "yes" } else { "no" }
+        );
+        assert!(page.contains(&row), "the page has no `{row}`");
+    }
+}
