@@ -7,10 +7,15 @@ mod cases;
 mod history;
 // What holds for every user there could be.
 mod invariants;
-// Keys that are deactivated and deleted while the account goes on living.
-mod remediation;
+// Texts that no parser may stumble over.
+mod parsers;
 // Users to ask about, and the loop that asks.
 mod population;
+// What holds of every parser; the fuzz targets use it too.
+#[path = "../../../fuzz/properties.rs"]
+mod properties;
+// Keys that are deactivated and deleted while the account goes on living.
+mod remediation;
 // The reader of `cases.csv`.
 mod table;
 

@@ -209,3 +209,29 @@ fn exception_counts_until_it_ends() {
     let Step::Decided(Decision::NonCompliant(finding)) = at("2026-11-22T06:00:00Z", &none) else { panic!() };
     assert_eq!(finding.void_exception, None, "no exceptions, no tags");
 }
+
+/// A key on the edge of the window was set up with the user: unused in the report, it may have been a finding then,
+/// so the password is asked for, though the key was used since.
+#[test]
+fn key_at_the_end_of_the_window_may_have_been_a_finding_when_the_report_was_made() {
+    let parameters = RuleParameters::default();
+    for (seconds, expected) in [
+        (60, Step::Read(Fact::ConsolePassword)),
+        (-60, Step::Read(Fact::ConsolePassword)),
+        (61, Step::Decided(Decision::Compliant)),
+    ] {
+        let row = ReportRow {
+            user_created: created(),
+            password_enabled: ReportField::Value(true),
+            keys: [reported(true, false, seconds), NO_KEY],
+            password_last_changed: None,
+            password_last_used: None,
+            has_additional_credentials: false,
+        };
+        let mut facts = UserFacts::new(user(), Some(Reported { row, age: ReportAge::Fresh }));
+        facts.learn_access_keys(vec![key(1, seconds)]);
+        facts.learn_last_used(&key(1, seconds).access_key_id, Some(LastUsed::At(created())));
+
+        assert_eq!(next(&facts, &parameters, created()), expected, "{seconds}");
+    }
+}

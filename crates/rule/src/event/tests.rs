@@ -222,3 +222,16 @@ fn result_token_is_never_shown() {
         assert!(!error.contains(token.reveal()), "{error}");
     }
 }
+
+#[test]
+fn test_mode_is_the_token_that_says_so_and_no_other() {
+    let is_test_mode = |token: &str| {
+        RuleInvocation::parse(&event_with(SCHEDULED, "resultToken", json!(token)))
+            .unwrap()
+            .result_token
+            .is_test_mode()
+    };
+
+    assert!(is_test_mode("TESTMODE"));
+    assert!(!["testmode", "TESTMODE1", "eyJlbmNyeXB0ZWREYXRh"].into_iter().any(is_test_mode));
+}

@@ -200,3 +200,11 @@ fn row_counts_only_if_the_window_closed_well_before() {
     assert!(!counts("2016-01-12T16:45:59Z", 60));
     assert!(!counts("2016-01-12T16:46:00Z", 61));
 }
+
+#[test]
+fn users_are_counted_without_root() {
+    let elise = PARAS.replace("paras", "elise");
+    let users = |rows: &[&str]| parse(&format!("{HEADER}\n{}\n", rows.join("\n"))).unwrap().users();
+
+    assert_eq!([users(&[ROOT_ROW]), users(&[ROOT_ROW, PARAS]), users(&[PARAS, &elise])], [0, 1, 2]);
+}

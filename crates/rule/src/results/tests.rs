@@ -403,6 +403,7 @@ fn excepted_user_is_cleared_only_of_what_aws_config_holds() {
         assert_eq!(found.delivered().0, first);
         let plan = found.plan();
         assert_eq!((plan.cleared.len(), plan.excepted.len(), plan.flagged), (told, 1, 0));
+        assert_eq!(plan.in_scope, 1, "who is excepted is in scope");
         assert_eq!(plan.resolved, []);
     }
 }
