@@ -3,7 +3,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use setupkey_local_aws::{
-    AccessKeyStatus, Call, Function, FunctionSettings, LocalAws, Message, Outcome, State,
+    AccessKeyStatus, Call, Fault, Function, FunctionSettings, LocalAws, Message, Outcome, State,
 };
 
 use crate::scene::{TOPIC, binary, with_key, with_password};
@@ -68,6 +68,11 @@ impl Remediate {
         settings.timeout = timeout;
         settings.environment.extend(topic.map(|topic| ("ALERT_TOPIC_ARN".to_owned(), topic.to_owned())));
         Function::start(settings, aws).await.unwrap()
+    }
+
+    /// A second environment of the function, as Lambda starts one for an invocation that overlaps.
+    pub(crate) async fn another_function(&self) -> Function {
+        Self::start(&self.aws, self.timeout, Some(TOPIC)).await
     }
 
     pub(crate) async fn without_topic(mut self) -> Self {
@@ -151,6 +156,10 @@ impl Remediate {
     pub(crate) fn messages(&self) -> Vec<Message> {
         let state = self.aws.state();
         state.topics.iter().flat_map(|topic| topic.messages.clone()).collect()
+    }
+
+    pub(crate) fn set_faults(&self, faults: Vec<Fault>) {
+        self.aws.state().behaviour.faults = faults;
     }
 
     /// The audit lines about a key.

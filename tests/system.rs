@@ -15,6 +15,14 @@ mod exceptions;
 mod input;
 // What remediation does, to which keys, and what it tells.
 mod remediate;
+// What AWS does wrong while it does, and what comes of it.
+mod remediate_faults;
+// Each guard: the keys that are left alone.
+mod remediate_guards;
+// Requests that are wrong.
+mod remediate_input;
+// Accounts that change between the look and the act.
+mod remediate_races;
 // The remediation function on local AWS.
 mod remediate_scene;
 // The credential report: its states, its ages, its absence.

@@ -1,0 +1,88 @@
+use serde_json::{Value, json};
+
+use crate::remediate_scene::{Remediate, actions, setup};
+use crate::scene::assert_failure;
+
+#[tokio::test]
+async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let good = scene.request("anitha", "deactivate");
+    let with = |field: &str, value: Value| {
+        let mut request = good.clone();
+        request[field] = value;
+        request.to_string()
+    };
+    let without = |field: &str| {
+        let mut request = good.clone();
+        request.as_object_mut().unwrap().remove(field);
+        request.to_string()
+    };
+    let cases = [
+        (
+            "this is not json".to_owned(),
+            "InvalidEvent",
+            "`event` is `this is not json`, expected a JSON object",
+        ),
+        (String::new(), "InvalidEvent", "`event` is ``, expected a JSON object"),
+        ("null".to_owned(), "InvalidEvent", "expected a JSON object"),
+        (
+            without("resourceId"),
+            "InvalidEvent",
+            "`resourceId` is missing, expected the unique id of an IAM user",
+        ),
+        (with("resourceId", json!("anitha")), "InvalidEvent", "`resourceId` is `anitha`, expected"),
+        (without("mode"), "InvalidEvent", "`mode` is missing, expected `dry-run`, `deactivate`, `delete`"),
+        (
+            with("mode", json!("destroy")),
+            "InvalidEvent",
+            "`mode` is `destroy`, expected `dry-run`, `deactivate`, `delete`",
+        ),
+        (with("mode", json!(true)), "InvalidEvent", "`mode` is `true`, expected"),
+        (
+            with("Mode", json!("delete")),
+            "InvalidEvent",
+            "`Mode` (value `delete`) is unknown, expected `resourceId`, `mode`",
+        ),
+        (with("userName", json!("anitha")), "InvalidEvent", "`userName` (value `anitha`) is unknown"),
+        (
+            with("minimumKeyAgeHours", json!("a day")),
+            "InvalidEvent",
+            "`minimumKeyAgeHours` is `a day`, expected a whole number from 0 to 87600",
+        ),
+        (with("minimumKeyAgeHours", json!(-1)), "InvalidEvent", "`minimumKeyAgeHours` is `-1`"),
+        (with("minimumInactiveDays", json!({})), "InvalidEvent", "`minimumInactiveDays` is `{}`"),
+        (
+            with("criterion", json!("everything")),
+            "InvalidParameters",
+            "rule parameter `criterion` is `everything`, expected `setup-and-unused`",
+        ),
+        (
+            with("setupWindowSeconds", json!(86_401)),
+            "InvalidParameters",
+            "expected a whole number from 0 to 86400",
+        ),
+        (with("includeInactiveKeys", json!("yes")), "InvalidParameters", "`includeInactiveKeys` is `yes`"),
+    ];
+    for (text, error_type, error_message) in cases {
+        scene.aws.forget_calls();
+        let outcome = scene.function.invoke(&text).await;
+
+        assert_failure(&outcome, error_type, error_message);
+        assert_eq!(scene.aws.calls(), [], "{text}");
+    }
+
+    assert_eq!(actions(&scene.answer("anitha", "deactivate").await).len(), 1, "the next request is served");
+}
+
+/// The values of a Systems Manager document are strings, all of them.
+#[tokio::test]
+async fn the_payload_of_the_document_is_understood() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let request = json!({
+        "resourceId": scene.user_id("anitha"), "mode": "deactivate", "minimumKeyAgeHours": "24",
+        "minimumInactiveDays": "7", "automationExecutionId": "4105a4fc-f944-11e6-9d32-0123456789ab",
+        "criterion": "setup-and-unused", "scope": "console-users", "setupWindowSeconds": "60",
+        "includeInactiveKeys": "false", "exceptionTagPrefix": "setup-key-exception", "refreshAfterDays": "1",
+    });
+    assert_eq!(actions(&scene.answer_to(&request).await).len(), 1);
+}

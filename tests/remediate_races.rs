@@ -1,0 +1,228 @@
+//! The account goes on living while a remediation runs: a call is held up, the account changes, the call goes on.
+
+use serde_json::{Value, json};
+use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
+use setupkey_local_aws::{Effect, Fault, LastUsed, LocalAws, Outcome, User};
+
+use crate::remediate_scene::{
+    Remediate, actions, answer, deactivated, inactive, now, reason, rfc3339, setup,
+};
+use crate::scene::{assert_failure, fault};
+
+/// Far longer than it takes to change the account.
+const HELD_UP: Effect = Effect::Delay { millis: 2_000 };
+
+fn change_user(aws: &LocalAws, name: &str, change: impl FnOnce(&mut User)) {
+    change(aws.state().users.iter_mut().find(|user| user.user_name == name).unwrap());
+}
+
+fn used() -> Option<LastUsed> {
+    Some(LastUsed { date: now(), service_name: "s3".to_owned(), region: "N/A".to_owned() })
+}
+
+impl Remediate {
+    /// Runs, and changes the account while the call, the `nth` of its operation, is on its way.
+    async fn run_and_change(
+        &mut self,
+        mode: &str,
+        (operation, nth): (&str, usize),
+        change: impl FnOnce(&LocalAws),
+    ) -> Outcome {
+        let held_up = Fault { skip: nth as u64 - 1, times: Some(1), ..fault(operation, HELD_UP) };
+        self.set_faults(vec![held_up]);
+        self.aws.forget_calls();
+        let request = self.request("anitha", mode).to_string();
+        let (aws, function) = (&self.aws, &mut self.function);
+        let changed = async {
+            aws.called(operation, nth).await;
+            change(aws);
+        };
+        let (outcome, ()) = tokio::join!(function.invoke(&request), changed);
+        outcome
+    }
+
+    /// The same, where the first key has to be refused and nothing be changed but the tags.
+    async fn refused_after(
+        &mut self,
+        mode: &str,
+        call: (&str, usize),
+        change: impl FnOnce(&LocalAws),
+        expected: &str,
+    ) -> Value {
+        let key = self.key_id("anitha", 0);
+        let answer = answer(&self.run_and_change(mode, call, change).await);
+        assert_eq!(answer["actions"], json!([]), "{answer}");
+        let reason = reason(&answer, &key);
+        assert!(reason.starts_with(expected), "{reason}");
+        let writes: Vec<_> = self.writes().into_iter().map(|call| call.operation).collect();
+        assert!(!writes.contains(&"UpdateAccessKey".to_owned()), "{writes:?}");
+        assert!(!writes.contains(&"DeleteAccessKey".to_owned()), "{writes:?}");
+        answer
+    }
+}
+
+#[tokio::test]
+async fn key_used_between_look_and_act_stays() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let used = |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys[0].last_used = used());
+
+    scene.refused_after("deactivate", ("TagUser", 1), used, "used: rotate it").await;
+
+    assert_eq!(scene.statuses("anitha"), [Active]);
+    assert_eq!(scene.messages(), [], "nothing was changed");
+}
+
+#[tokio::test]
+async fn key_used_before_its_deletion_stays() {
+    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+    let used = |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys[0].last_used = used());
+
+    // AWS's record lags: a use from before the deactivation can turn up at any time
+    scene.refused_after("delete", ("ListAccessKeys", 2), used, "used: rotate it").await;
+
+    assert_eq!(scene.statuses("anitha"), [Inactive]);
+}
+
+/// Calls go by name, and the name has got another owner.
+#[tokio::test]
+async fn user_of_the_same_name_and_another_id_is_not_touched() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let recreate = |aws: &LocalAws| {
+        change_user(aws, "anitha", |user| {
+            user.user_id = "AIDAEXAMPLEOTHER00001".to_owned();
+            user.access_keys[0].access_key_id = "AKIAEXAMPLEOTHER0001".to_owned();
+        });
+    };
+
+    let expected = "the name `anitha` belongs to another user by now, `AIDAEXAMPLEOTHER00001`";
+    scene.refused_after("deactivate", ("GetUser", 1), recreate, expected).await;
+
+    scene.assert_no_write();
+    assert_eq!(scene.user("anitha").tags, [].into());
+}
+
+/// Even if everything else is the same, the key id too, it is another user.
+#[tokio::test]
+async fn nothing_but_the_id_says_who_a_user_is() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let other = |aws: &LocalAws| {
+        change_user(aws, "anitha", |user| user.user_id = "AIDAEXAMPLEOTHER00001".to_owned());
+    };
+
+    scene.refused_after("deactivate", ("GetUser", 1), other, "the name `anitha` belongs to another").await;
+
+    scene.assert_no_write();
+}
+
+#[tokio::test]
+async fn user_or_key_deleted_between_look_and_act_is_no_failure() {
+    let gone = |aws: &LocalAws| aws.state().users.clear();
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    scene.refused_after("deactivate", ("GetUser", 1), gone, "no user is named `anitha` any more").await;
+    scene.assert_no_write();
+
+    let no_key = |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys.clear());
+    for call in [("ListAccessKeys", 2), ("TagUser", 1), ("GetAccessKeyLastUsed", 2)] {
+        let mut scene = Remediate::new(&[setup("anitha")]).await;
+        scene.refused_after("deactivate", call, no_key, "the access key does not exist any more").await;
+    }
+    // the very last moment
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let key = scene.key_id("anitha", 0);
+    let answer = answer(&scene.run_and_change("deactivate", ("UpdateAccessKey", 1), no_key).await);
+    assert_eq!(
+        (&answer["actions"], reason(&answer, &key).as_str()),
+        (&json!([]), "the access key does not exist any more")
+    );
+}
+
+#[tokio::test]
+async fn exception_granted_between_look_and_act_counts() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let except = |aws: &LocalAws| {
+        let expires = rfc3339(now() + chrono::TimeDelta::days(9));
+        change_user(aws, "anitha", |user| {
+            for (ending, value) in [("owner", "payments"), ("expires", &expires), ("reason", "TICKET-17")] {
+                user.tags.insert(format!("setup-key-exception:{ending}"), value.to_owned());
+            }
+        });
+    };
+
+    scene.refused_after("deactivate", ("GetUser", 1), except, "the user is excepted until ").await;
+
+    scene.assert_no_write();
+}
+
+#[tokio::test]
+async fn status_changed_by_hand_between_look_and_act_counts() {
+    let set =
+        |status| move |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys[0].status = status);
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    scene.refused_after("deactivate", ("ListAccessKeys", 2), set(Inactive), "inactive already").await;
+    scene.assert_no_write();
+    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+    scene.refused_after("delete", ("ListAccessKeys", 2), set(Active), "active: only an inactive key").await;
+    scene.assert_no_write();
+}
+
+/// The first call is held up before its second look. The second deactivates, somebody activates again, and that
+/// decided: the first leaves the key alone.
+#[tokio::test]
+async fn second_call_while_the_first_runs_deactivates_once() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let mut second = scene.another_function().await;
+    scene.set_faults(vec![Fault { times: Some(1), ..fault("GetUser", Effect::Delay { millis: 8_000 }) }]);
+    let request = scene.request("anitha", "deactivate").to_string();
+    let key = scene.key_id("anitha", 0);
+    let (aws, first) = (&scene.aws, &mut scene.function);
+
+    let meanwhile = async {
+        aws.called("GetUser", 1).await;
+        let outcome = second.invoke(&request).await;
+        change_user(aws, "anitha", |user| user.access_keys[0].status = Active);
+        outcome
+    };
+    let (of_first, of_second) = tokio::join!(first.invoke(&request), meanwhile);
+
+    assert_eq!(actions(&answer(&of_second)), [(key.clone(), "deactivated".to_owned())]);
+    assert!(reason(&answer(&of_first), &key).starts_with("active, and tagged"), "{of_first:?}");
+    assert_eq!(scene.statuses("anitha"), [Active]);
+    let updates = scene.writes().into_iter().filter(|call| call.operation == "UpdateAccessKey").count();
+    assert_eq!(updates, 1);
+}
+
+#[tokio::test]
+async fn two_calls_at_once_end_with_an_inactive_key_and_its_tag() {
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let mut second = scene.another_function().await;
+    let request = scene.request("anitha", "deactivate").to_string();
+
+    let (one, two) = tokio::join!(scene.function.invoke(&request), second.invoke(&request));
+
+    assert!(actions(&answer(&one)).len() + actions(&answer(&two)).len() >= 1);
+    assert_eq!(scene.statuses("anitha"), [Inactive]);
+    assert!(scene.user("anitha").tags.contains_key(&scene.tag_key("anitha", 0)));
+}
+
+/// NoSuchEntity can mean that the user is gone, has no password, or has another name.
+#[tokio::test]
+async fn renamed_user_is_not_taken_for_compliant() {
+    let rename = |aws: &LocalAws| change_user(aws, "anitha", |user| user.user_name = "anitha2".to_owned());
+    for operation in ["GetLoginProfile", "ListAccessKeys"] {
+        let mut scene = Remediate::new(&[setup("anitha")]).await;
+        let outcome = scene.run_and_change("deactivate", (operation, 1), rename).await;
+        assert_failure(&outcome, "UsersUnread", "renamed between two calls to `anitha2`");
+        scene.assert_no_write();
+    }
+    let gone = |aws: &LocalAws| aws.state().users.clear();
+    for operation in ["GetLoginProfile", "ListAccessKeys"] {
+        let mut scene = Remediate::new(&[setup("anitha")]).await;
+        let answer = answer(&scene.run_and_change("deactivate", (operation, 1), gone).await);
+        assert_eq!(
+            (&answer["userName"], &answer["actions"], &answer["refusals"]),
+            (&json!(null), &json!([]), &json!([]))
+        );
+    }
+}
