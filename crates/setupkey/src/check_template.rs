@@ -21,7 +21,6 @@ use node::TemplateError;
 
 /// What `check-template` is given.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// CloudFormation and SAM templates (YAML, JSON), Terraform plans (JSON); `-` is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -37,13 +36,6 @@ enum Format {
     Text,
     Json,
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  setupkey check-template template.yaml nested/*.json
-  terraform plan -out plan && terraform show -json plan | setupkey check-template -
-
-Exit codes: 0 nothing found, 1 something found, 2 a file cannot be read or is no template; 2 wins.";
 
 /// Looks at every file.
 pub(crate) fn run(args: &Args) -> Outcome {

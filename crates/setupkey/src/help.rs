@@ -38,10 +38,10 @@ Exit codes: 0 not flagged; 1 flagged; 2 an error, or no verdict.";
 /// Of `check-template`.
 pub(crate) const CHECK_TEMPLATE: &str = "\
 Examples:
-  setupkey check-template template.yaml
-  terraform show -json plan.out > plan.json && setupkey check-template plan.json
+  setupkey check-template template.yaml stacks/*.json
+  terraform show -json plan.out | setupkey check-template -
 
-Exit codes: 0 nothing flagged; 1 something flagged; 2 a file that is no template.";
+Exit codes: 0 nothing flagged; 1 something flagged; 2 a file that cannot be read or is no template.";
 
 /// The man page of the program, then that of each command.
 ///

@@ -1,11 +1,12 @@
 //! What was found, and how it is shown: a line a finding, or one JSON document.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::node::{Position, TemplateError};
+use crate::text::visible;
 
 /// An access key that is made in one go with the console user that it is for.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -72,26 +73,10 @@ impl Finding {
     }
 }
 
-/// Text of a template on a terminal: control characters and those that turn text around are escaped.
-pub(super) struct Plain<'a>(pub(super) &'a str);
-
-impl fmt::Display for Plain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = |c: char| {
-            c.is_control()
-                || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                    | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-        };
-        self.0
-            .chars()
-            .try_for_each(|c| if hidden(c) { write!(f, "{}", c.escape_default()) } else { f.write_char(c) })
-    }
-}
-
 /// A place in a file, as compilers write it.
 fn place(file: &str, line: Option<usize>, column: Option<usize>) -> String {
     let numbers = [line, column].into_iter().flatten();
-    numbers.fold(Plain(file).to_string(), |place, number| format!("{place}:{number}"))
+    numbers.fold(visible(file).into_owned(), |place, number| format!("{place}:{number}"))
 }
 
 /// Writes the findings, a line each, to `out`; notes, errors and the summary go to `err`.
@@ -100,10 +85,10 @@ pub(super) fn write_text(checked: &[Checked], out: &mut dyn Write, err: &mut dyn
         let Ok(seen) = seen else { continue };
         for finding in &seen.findings {
             let place = place(file, finding.line, None);
-            writeln!(out, "{place}: {}: {}", Plain(&finding.access_key), Plain(&finding.reason()))?;
+            writeln!(out, "{place}: {}: {}", visible(&finding.access_key), visible(&finding.reason()))?;
         }
         for note in &seen.notes {
-            writeln!(err, "note: {}: {}", place(file, note.line, None), Plain(&note.message))?;
+            writeln!(err, "note: {}: {}", place(file, note.line, None), visible(&note.message))?;
         }
     }
     write_errors(checked, err)?;
@@ -122,7 +107,7 @@ pub(super) fn write_errors(checked: &[Checked], err: &mut dyn Write) -> io::Resu
     for Checked { file, seen } in checked {
         if let Err(error) = seen {
             let place = place(file, error.at.map(|at| at.line), error.at.map(|at| at.column));
-            writeln!(err, "error: {place}: {}", Plain(&error.reason))?;
+            writeln!(err, "error: {place}: {}", visible(&error.reason))?;
         }
     }
     Ok(())
@@ -181,17 +166,4 @@ pub(super) fn write_json(checked: &[Checked], out: &mut dyn Write) -> io::Result
     let document = Document { version: env!("CARGO_PKG_VERSION"), files: files.collect(), summary };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_terminal_would_obey_is_escaped() {
-        assert_eq!(
-            Plain("a\u{1b}[31mb\nc\u{202e}d\u{200b}é").to_string(),
-            r"a\u{1b}[31mb\nc\u{202e}d\u{200b}é"
-        );
-    }
 }
