@@ -60,9 +60,9 @@ def deploy(template: dict, **parameters: str) -> dict[str, dict]:
     return section(translate(template, parameters), "Resources", values_of(template, parameters))
 
 
-def outputs(template: dict, region: str, url_suffix: str, **parameters: str) -> dict[str, object]:
+def outputs(template: dict, region: str, **parameters: str) -> dict[str, object]:
     """The outputs that a stack has in a region, by name."""
-    values = values_of(template, parameters) | {"AWS::Region": region, "AWS::URLSuffix": url_suffix}
+    values = values_of(template, parameters) | {"AWS::Region": region}
     return {name: output["Value"] for name, output in section(template, "Outputs", values).items()}
 
 

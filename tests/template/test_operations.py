@@ -209,15 +209,16 @@ class Choices(Stack):
 
 class Links(Stack):
     def test_links_lead_to_the_console_of_the_partition(self) -> None:
-        for region, url_suffix, console in [
-            ("us-east-1", "amazonaws.com", "console.aws.amazon.com"),
-            ("eu-central-1", "amazonaws.com", "console.aws.amazon.com"),
-            ("us-gov-west-1", "amazonaws.com", "console.amazonaws-us-gov.com"),
-            ("cn-north-1", "amazonaws.com.cn", "console.amazonaws.cn"),
+        for region, console in [
+            ("us-east-1", "console.aws.amazon.com"),
+            ("ca-central-1", "console.aws.amazon.com"),
+            ("us-gov-west-1", "console.amazonaws-us-gov.com"),
+            ("cn-north-1", "console.amazonaws.cn"),
+            ("cn-northwest-1", "console.amazonaws.cn"),
         ]:
             links = {
                 name: value
-                for name, value in outputs(self.template, region, url_suffix).items()
+                for name, value in outputs(self.template, region).items()
                 if name.endswith("Console")
             }
             self.assertEqual(
