@@ -9,12 +9,11 @@ mod node;
 mod terraform;
 mod yaml;
 
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use crate::outcome::{Outcome, failed};
+use crate::outcome::{self, Outcome};
 use finding::{Checked, Seen};
 use input::Document;
 use node::TemplateError;
@@ -40,19 +39,19 @@ enum Format {
 /// Looks at every file.
 pub(crate) fn run(args: &Args) -> Outcome {
     let checked: Vec<Checked> = args.files.iter().map(|file| check(file)).collect();
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let written = match args.format {
-        Format::Text => finding::write_text(&checked, &mut out, &mut err),
-        Format::Json => {
-            finding::write_json(&checked, &mut out).and_then(|()| finding::write_errors(&checked, &mut err))
-        }
+        Format::Text => outcome::print(finding::lines(&checked).as_bytes()),
+        Format::Json => finding::json(&checked)
+            .map_err(Into::into)
+            .and_then(|document| outcome::print(document.as_bytes())),
     };
-    let outcome = checked.iter().map(outcome).max().unwrap_or_default();
-    match written.and_then(|()| out.flush()) {
-        // whoever closed the pipe has read enough
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => outcome,
-        Err(error) => failed(error),
-        Ok(()) => outcome,
+    match args.format {
+        Format::Text => finding::say_notes_and_summary(&checked),
+        Format::Json => finding::say_errors(&checked),
+    }
+    match written {
+        Ok(()) => checked.iter().map(ended).max().unwrap_or_default(),
+        Err(error) => outcome::failed(error),
     }
 }
 
@@ -68,7 +67,7 @@ fn look(document: &Document) -> Result<Seen, TemplateError> {
     }
 }
 
-fn outcome(checked: &Checked) -> Outcome {
+fn ended(checked: &Checked) -> Outcome {
     match &checked.seen {
         Ok(seen) if seen.findings.is_empty() => Outcome::NothingFlagged,
         Ok(_) => Outcome::Flagged,

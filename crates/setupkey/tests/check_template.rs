@@ -94,7 +94,10 @@ fn finding_says_where_who_and_why_in_one_line() {
              (`alice`), made in one go with the user and aws_iam_user_login_profile.alice",
         ]
     );
-    assert_eq!(text(&output.stderr), ["6 access keys made in one go with a console user, in 3 files"]);
+    assert_eq!(
+        text(&output.stderr),
+        ["summary: 6 access keys made in one go with a console user, in 3 files"]
+    );
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn all_files_are_looked_at_and_2_wins() {
     assert!(errors[1].starts_with("error: cases.csv: no template"), "{errors:?}");
     assert_eq!(
         errors[2],
-        "1 access key made in one go with a console user, in 3 files; 2 files not looked at"
+        "summary: 1 access key made in one go with a console user, in 3 files; 2 files not looked at"
     );
 }
 

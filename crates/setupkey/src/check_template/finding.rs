@@ -1,11 +1,11 @@
 //! What was found, and how it is shown: a line a finding, or one JSON document.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::node::{Position, TemplateError};
+use crate::outcome::say;
 use crate::text::visible;
 
 /// An access key that is made in one go with the console user that it is for.
@@ -79,38 +79,46 @@ fn place(file: &str, line: Option<usize>, column: Option<usize>) -> String {
     numbers.fold(visible(file).into_owned(), |place, number| format!("{place}:{number}"))
 }
 
-/// Writes the findings, a line each, to `out`; notes, errors and the summary go to `err`.
-pub(super) fn write_text(checked: &[Checked], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<()> {
+/// The findings, a line each.
+pub(super) fn lines(checked: &[Checked]) -> String {
+    let mut lines = String::new();
     for Checked { file, seen } in checked {
-        let Ok(seen) = seen else { continue };
-        for finding in &seen.findings {
+        for finding in seen.iter().flat_map(|seen| &seen.findings) {
             let place = place(file, finding.line, None);
-            writeln!(out, "{place}: {}: {}", visible(&finding.access_key), visible(&finding.reason()))?;
-        }
-        for note in &seen.notes {
-            writeln!(err, "note: {}: {}", place(file, note.line, None), visible(&note.message))?;
+            let _ =
+                writeln!(lines, "{place}: {}: {}", visible(&finding.access_key), visible(&finding.reason()));
         }
     }
-    write_errors(checked, err)?;
-    let Summary { files, findings, errors } = Summary::of(checked);
-    let number = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
-    let findings = number(findings, "access key");
-    write!(err, "{findings} made in one go with a console user, in {}", number(files, "file"))?;
-    if errors > 0 {
-        write!(err, "; {} not looked at", number(errors, "file"))?;
-    }
-    writeln!(err)
+    lines
 }
 
-/// Writes why files were not looked at, a line each.
-pub(super) fn write_errors(checked: &[Checked], err: &mut dyn Write) -> io::Result<()> {
+/// What standard error is told beside the findings: notes, why files were not looked at, and the summary.
+pub(super) fn say_notes_and_summary(checked: &[Checked]) {
+    for Checked { file, seen } in checked {
+        for note in seen.iter().flat_map(|seen| &seen.notes) {
+            say("note", format!("{}: {}", place(file, note.line, None), note.message));
+        }
+    }
+    say_errors(checked);
+    let Summary { files, findings, errors } = Summary::of(checked);
+    let number = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    let found = number(findings, "access key");
+    let not_looked_at = match errors {
+        0 => String::new(),
+        errors => format!("; {} not looked at", number(errors, "file")),
+    };
+    let files = number(files, "file");
+    say("summary", format!("{found} made in one go with a console user, in {files}{not_looked_at}"));
+}
+
+/// Why files were not looked at, a line each.
+pub(super) fn say_errors(checked: &[Checked]) {
     for Checked { file, seen } in checked {
         if let Err(error) = seen {
             let place = place(file, error.at.map(|at| at.line), error.at.map(|at| at.column));
-            writeln!(err, "error: {place}: {}", visible(&error.reason))?;
+            say("error", format!("{place}: {}", error.reason));
         }
     }
-    Ok(())
 }
 
 #[derive(Serialize)]
@@ -131,8 +139,12 @@ impl Summary {
     }
 }
 
-/// Writes one JSON document.
-pub(super) fn write_json(checked: &[Checked], out: &mut dyn Write) -> io::Result<()> {
+/// One JSON document.
+///
+/// # Errors
+///
+/// None: memory takes what is written.
+pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
     #[derive(Serialize)]
     struct Document<'a> {
         version: &'a str,
@@ -164,6 +176,5 @@ pub(super) fn write_json(checked: &[Checked], out: &mut dyn Write) -> io::Result
     });
     let summary = Summary::of(checked);
     let document = Document { version: env!("CARGO_PKG_VERSION"), files: files.collect(), summary };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    serde_json::to_string_pretty(&document).map(|document| document + "\n")
 }
