@@ -30,7 +30,7 @@ help: ## show this
 
 demo: ## run the rule on local AWS and show what it does
 	@$(CARGO) build --workspace --bins --examples --locked
-	@target/debug/examples/demo target/debug/config-rule events/scheduled.json
+	@target/debug/examples/demo target/debug/config-rule target/debug/remediate events/scheduled.json
 
 test: .venv/ready ## run all tests
 	$(CARGO) build --workspace --bins --locked

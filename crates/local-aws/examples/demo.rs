@@ -1,14 +1,13 @@
-//! The main job on local AWS, for a person to look at: the real function binary, the six users of the
-//! sample table that CIS prints, a scheduled event, a fix and an exception, a second event, the end of the
-//! exception, a third.
+//! The main job on local AWS, for a person to look at: the real functions, the six users of the sample table that CIS
+//! prints, a scheduled event, an exception, its end, a remediation, and the events between.
 //!
-//! `demo BINARY EVENT`: ends with 0 only if the outcome is the expected one.
+//! `demo CONFIG_RULE REMEDIATE EVENT`: ends with 0 only if the outcome is the expected one.
 
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use chrono::TimeDelta;
+use serde_json::{Value, json};
 use setupkey_local_aws::{Function, FunctionSettings, LocalAws, Outcome, State};
 
 use crate::console::{rows, show_calls, show_emails, show_results};
@@ -31,20 +30,20 @@ async fn main() -> ExitCode {
 }
 
 async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let (Some(binary), Some(event)) = (arguments.next(), arguments.next()) else {
-        return Err("expected two arguments: the function binary and the file of the event".into());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [config_rule, remediate, event] = arguments.as_slice() else {
+        return Err(
+            "expected three arguments: the binaries of both functions and the file of the event".into()
+        );
     };
     let event = std::fs::read_to_string(event)?;
     let state = State::from_file(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/cis-sample.json"))?;
-    let topic = state.topics.first().map(|topic| topic.topic_arn.clone()).unwrap_or_default();
     let aws = LocalAws::start(state).await?;
-    let mut settings = FunctionSettings::new(binary, &aws);
-    settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), topic));
-    let mut function = Function::start(settings, &aws).await?;
+    let mut function = start(config_rule, &aws).await?;
+    let mut remediate = start(remediate, &aws).await?;
     let mut complaints = Vec::new();
 
-    println!("AWS Config rule iam-user-no-setup-access-key: the real function on local AWS\n");
+    println!("AWS Config rule iam-user-no-setup-access-key: the real functions on local AWS\n");
     println!("A scheduled event, and what the AWS Config console shows after it:");
     invoke(&mut function, &event).await?;
     expect(
@@ -57,46 +56,99 @@ async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
     println!("\nThe email:");
     show_emails(&aws);
 
-    println!(
-        "\nbrandon's key is deleted, as the email says; anitha gets an exception. An hour later, a second event:"
-    );
+    println!("\nbrandon gets an exception. An hour later, a second event:");
     {
         let mut state = aws.state();
-        state.clock = state.clock.map(|clock| clock + TimeDelta::hours(1));
-        for user in &mut state.users {
-            match user.user_name.as_str() {
-                "brandon" => user.access_keys.clear(),
-                "anitha" => {
-                    user.tags.extend(EXCEPTION.map(|(key, value)| (key.to_owned(), value.to_owned())))
-                }
-                _ => {}
-            }
+        state.clock = Some("2026-11-22T07:00:00Z".parse()?);
+        if let Some(brandon) = state.users.iter_mut().find(|user| user.user_name == "brandon") {
+            brandon.tags.extend(EXCEPTION.map(|(key, value)| (key.to_owned(), value.to_owned())));
         }
     }
     aws.forget_calls();
     invoke(&mut function, &at(&event, "2026-11-22T07:00:00")?).await?;
-    let held = [("anitha", "NOT_APPLICABLE"), ("brandon", "COMPLIANT"), ("paras", "COMPLIANT")];
+    let held = [("anitha", "NON_COMPLIANT"), ("brandon", "NOT_APPLICABLE"), ("paras", "COMPLIANT")];
     expect(&aws, &held, 2, &mut complaints);
     show(&aws);
-    show_email_lines(&aws, "anitha");
+    show_email_lines(&aws, "brandon");
 
     println!("\nThe exception lapses. Three weeks later, a third event:");
     aws.state().clock = Some("2026-12-13T07:00:00Z".parse()?);
     aws.forget_calls();
     invoke(&mut function, &at(&event, "2026-12-13T07:00:00")?).await?;
-    let held = [("anitha", "NON_COMPLIANT"), ("brandon", "COMPLIANT"), ("paras", "COMPLIANT")];
+    let held = [("anitha", "NON_COMPLIANT"), ("brandon", "NON_COMPLIANT"), ("paras", "COMPLIANT")];
     expect(&aws, &held, 3, &mut complaints);
-    let anitha = rows(&aws).into_iter().find(|(name, _, _)| name == "anitha");
-    let annotation = anitha.map(|(_, _, annotation)| annotation).unwrap_or_default();
-    println!("  anitha is NON_COMPLIANT: {annotation}");
+    let brandon = rows(&aws).into_iter().find(|(name, _, _)| name == "brandon");
+    let annotation = brandon.map(|(_, _, annotation)| annotation).unwrap_or_default();
+    println!("  brandon is NON_COMPLIANT: {annotation}");
     if !annotation.contains("exception expired 2026-12-12") {
-        complaints.push(format!("the annotation of anitha is `{annotation}`"));
+        complaints.push(format!("the annotation of brandon is `{annotation}`"));
     }
-    show_email_lines(&aws, "anitha (");
+    show_email_lines(&aws, "brandon (");
+
+    println!(
+        "\nbrandon's key is deleted, as the email says. anitha's is left to the remediation; first a dry run:"
+    );
+    for user in aws.state().users.iter_mut().filter(|user| user.user_name == "brandon") {
+        user.access_keys.clear();
+    }
+    aws.forget_calls();
+    remediate_anitha(&mut remediate, &aws, "dry-run", "would-deactivate", &mut complaints).await?;
+    show_calls(&aws);
+    println!("\nThen a deactivation:");
+    aws.forget_calls();
+    remediate_anitha(&mut remediate, &aws, "deactivate", "deactivated", &mut complaints).await?;
+    show_calls(&aws);
+    show_email_lines(&aws, "Access key");
+
+    println!("\nThe next scheduled event:");
+    aws.state().clock = Some("2026-12-14T07:00:00Z".parse()?);
+    aws.forget_calls();
+    invoke(&mut function, &at(&event, "2026-12-14T07:00:00")?).await?;
+    let held = [("anitha", "COMPLIANT"), ("brandon", "COMPLIANT"), ("paras", "COMPLIANT")];
+    expect(&aws, &held, 4, &mut complaints);
+    show(&aws);
     Ok(complaints)
 }
 
-/// The tags of anitha's exception.
+/// A function with the topic of the state.
+async fn start(binary: &str, aws: &LocalAws) -> Result<Function, Box<dyn Error>> {
+    let mut settings = FunctionSettings::new(binary, aws);
+    let topic = aws.state().topics.first().map(|topic| topic.topic_arn.clone()).unwrap_or_default();
+    settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), topic));
+    Ok(Function::start(settings, aws).await?)
+}
+
+/// Remediates as AWS Config asks for it, by the unique id, and shows the answer.
+async fn remediate_anitha(
+    function: &mut Function,
+    aws: &LocalAws,
+    mode: &str,
+    expected: &str,
+    complaints: &mut Vec<String>,
+) -> Result<(), Box<dyn Error>> {
+    let anitha =
+        aws.state().users.iter().find(|user| user.user_name == "anitha").map(|user| user.user_id.clone());
+    let request = json!({"resourceId": anitha, "mode": mode});
+    println!("  {request}");
+    let answer: Value = match function.invoke(&request.to_string()).await {
+        Outcome::Success(body) => serde_json::from_str(&body)?,
+        other => return Err(format!("the remediation failed: {other:?}\n{}", function.log()).into()),
+    };
+    for (list, member) in [("actions", "action"), ("refusals", "reason")] {
+        for entry in answer.get(list).and_then(Value::as_array).into_iter().flatten() {
+            let text = |name| entry.get(name).and_then(Value::as_str).unwrap_or_default();
+            println!("  {list}: {} {}", text("accessKeyId"), text(member));
+        }
+    }
+    let actions = answer.get("actions").and_then(Value::as_array).into_iter().flatten();
+    let actions: Vec<_> = actions.map(|action| action.get("action").and_then(Value::as_str)).collect();
+    if actions != [Some(expected)] {
+        complaints.push(format!("{mode} did {actions:?}, expected `{expected}`"));
+    }
+    Ok(())
+}
+
+/// The tags of brandon's exception.
 const EXCEPTION: [(&str, &str); 3] = [
     ("setup-key-exception:owner", "payments"),
     ("setup-key-exception:expires", "2026-12-12"),
