@@ -10,6 +10,7 @@ mod distances;
 mod findings;
 mod histogram;
 mod lanes;
+mod story;
 mod summary;
 mod text;
 

@@ -8,10 +8,9 @@ use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
 
 use super::axis::{Across, CalendarAxis, ElapsedAxis};
 use super::summary::account_id;
-use super::text::{after_user, counted, isolated};
-use super::{Page, pages};
+use super::text::{counted, isolated};
+use super::{Page, pages, story};
 use crate::audit::model::{Account, Audit, Key, User};
-use crate::text::visible;
 
 /// Pixels from the top of a lane: the password, the first key, the last key.
 const PASSWORD: usize = 10;
@@ -101,7 +100,8 @@ fn events(user: &User) -> impl Iterator<Item = DateTime<Utc>> {
     [user.create_date].into_iter().chain(password).chain(keys)
 }
 
-fn made(key: &Key) -> Option<DateTime<Utc>> {
+/// When a key was made, as far as anything tells.
+pub(super) fn made(key: &Key) -> Option<DateTime<Utc>> {
     key.create_date.or(key.last_rotated)
 }
 
@@ -229,7 +229,7 @@ fn lane(verdict: Verdict, account: Option<&Account>, user: &User, axes: Axes) ->
                 }
             }
             svg role="img" {
-                title { (in_words(user)) }
+                title { (story::in_words(user)) }
                 use href="#e" {}
                 (marks(user, since))
             }
@@ -276,45 +276,4 @@ fn key_class(key: &Key) -> &'static str {
         (false, true) => "mark i",
         (false, false) => "mark",
     }
-}
-
-/// The lane in a sentence: what those hear who do not see it.
-fn in_words(user: &User) -> String {
-    let since = |time: DateTime<Utc>| after_user((time - user.create_date).num_seconds());
-    let mut parts = vec![format!("created {}", user.create_date.format("%Y-%m-%d %H:%M:%S"))];
-    parts.push(match (user.console_password, user.password_created, user.password_last_changed) {
-        (Some(false), ..) => "no console password".to_owned(),
-        (_, Some(made), _) => format!("password created {}", since(made)),
-        (_, None, Some(changed)) => format!("password last changed {}", since(changed)),
-        (Some(true), None, None) => "console password".to_owned(),
-        (None, None, None) => "password not known".to_owned(),
-    });
-    match user.keys.as_deref() {
-        None => parts.push("keys not known".to_owned()),
-        Some([]) => parts.push("no access keys".to_owned()),
-        Some(keys) => parts.extend(keys.iter().map(|key| key_in_words(user, key))),
-    }
-    parts.join("; ")
-}
-
-fn key_in_words(user: &User, key: &Key) -> String {
-    let mut text = match &key.access_key_id {
-        Some(id) => format!("key {}", visible(id)),
-        None => "key".to_owned(),
-    };
-    if let Some(made) = made(key) {
-        text += &format!(" {}", after_user((made - user.create_date).num_seconds()));
-    }
-    if let Some(status) = key.status {
-        text += &format!(", {status}");
-    }
-    match key.last_used {
-        Some(LastUsed::Never) => text += ", never used",
-        Some(LastUsed::At(time)) => text += &format!(", last used {}", time.format("%Y-%m-%d")),
-        None => {}
-    }
-    if key.is_flagged() {
-        text += ", meets the criterion";
-    }
-    text
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
 use scraper::{Html, Selector};
 use setupkey_rule::decision::Remedy;
 use setupkey_rule::evaluation::ComplianceType;
@@ -162,6 +163,22 @@ fn text_of_others_is_text() {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_text_is_text(text in any::<String>(), markup in "[<>&'\"/!=a-z -]{0,40}") {
+        let harmless = elements(&read(&written_by_others("harmless")));
+
+        for hostile in [text, markup] {
+            let page = read(&written_by_others(&hostile));
+
+            prop_assert_eq!(elements(&page), harmless.clone());
+            prop_assert!(texts(&page, "bdi").contains(&visible(&hostile).into_owned()));
+        }
+    }
+}
+
 #[test]
 fn what_is_not_seen_cannot_turn_a_name_around() {
     let page = document(&written_by_others(UNSEEN));
@@ -285,6 +302,17 @@ fn every_finding_is_there_without_scripts() {
         "they need the script"
     );
     assert_eq!(texts(&page, "#findings thead tr").len(), 1);
+}
+
+#[test]
+fn only_keys_that_meet_the_criterion_are_findings() {
+    let mut excepted = user("excepted", &[0]);
+    excepted.compliance_type = Some(ComplianceType::NotApplicable);
+
+    let page = read(&of_users(vec![user("anitha", &[17, 9_000]), user("paras", &[9_000]), excepted]));
+
+    assert_eq!(texts(&page, "#findings tbody .who"), ["anitha"]);
+    assert_eq!(texts(&page, "#findings tbody td.number"), ["+17 s"]);
 }
 
 #[test]
