@@ -11,10 +11,21 @@ from metrics_line import operations_called, operations_shown, source, unknown, u
 TOPIC = "arn:aws:sns:us-east-1:111122223333:operations"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/0a1b"
 HOURS = {"One_Hour": 1, "Three_Hours": 3, "Six_Hours": 6, "Twelve_Hours": 12, "TwentyFour_Hours": 24}
-RECORDS_NO_USERS = [
-    "ap-east-2", "ap-south-2", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
-    "ca-west-1", "eu-central-2", "eu-south-2", "eusc-de-east-1", "il-central-1", "me-central-1", "mx-central-1",
-]  # fmt: skip
+RECORDS_NO_USERS = {
+    "ap-east-2": "Taipei",
+    "ap-south-2": "Hyderabad",
+    "ap-southeast-4": "Melbourne",
+    "ap-southeast-5": "Malaysia",
+    "ap-southeast-6": "New Zealand",
+    "ap-southeast-7": "Thailand",
+    "ca-west-1": "Calgary",
+    "eu-central-2": "Zurich",
+    "eu-south-2": "Spain",
+    "eusc-de-east-1": "European Sovereign Cloud",
+    "il-central-1": "Tel Aviv",
+    "me-central-1": "UAE",
+    "mx-central-1": "Mexico",
+}
 
 
 class Stack(unittest.TestCase):
@@ -195,6 +206,10 @@ class Choices(Stack):
     def test_a_region_that_cannot_record_users_is_refused(self) -> None:
         for region in RECORDS_NO_USERS:
             self.assertEqual(len(refusals(self.template, region)), 1, region)
+        [contains] = self.template["Rules"]["RegionRecordsUsers"]["Assertions"][0]["Assert"]["Fn::Not"]
+        self.assertEqual(contains["Fn::Contains"][0], list(RECORDS_NO_USERS))
+        page = (WORKSPACE / "docs/deploy.md").read_text()
+        self.assertEqual([name for name in RECORDS_NO_USERS.values() if name not in page], [])
         for region in ["us-east-1", "eu-west-1", "ap-southeast-3", "us-gov-west-1", "cn-north-1"]:
             self.assertEqual(refusals(self.template, region), [], region)
 
