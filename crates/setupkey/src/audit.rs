@@ -143,7 +143,9 @@ impl Output {
     }
 
     fn add_read(&mut self, read: Read) -> Result<(), String> {
-        self.audit.notes.extend(read.note);
+        // the same note of many accounts is said once
+        let note = read.note.filter(|note| !self.audit.notes.contains(note));
+        self.audit.notes.extend(note);
         self.add(read.account)
     }
 

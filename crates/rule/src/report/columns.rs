@@ -6,6 +6,9 @@ use csv::StringRecord;
 use super::{ReportError, ReportField, ReportedKey};
 use crate::quoted::quoted;
 
+/// The last column of a report without `additional_credentials_info`.
+const LAST_COLUMN: &str = "cert_2_last_rotated";
+
 /// A column: its name and where it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Column {
@@ -29,6 +32,8 @@ pub(super) struct Columns {
     pub(super) keys: [KeyColumns; 2],
     pub(super) additional_credentials_info: Option<Column>,
     pub(super) password_last_used: Option<Column>,
+    // the last column, if it holds times
+    pub(super) last: Option<Column>,
     pub(super) password_last_changed: Option<Column>,
 }
 
@@ -62,6 +67,11 @@ impl Columns {
             ],
             additional_credentials_info: optional("additional_credentials_info")?,
             password_last_used: optional("password_last_used")?,
+            last: header
+                .len()
+                .checked_sub(1)
+                .filter(|last| header.get(*last) == Some(LAST_COLUMN))
+                .map(|index| Column { name: LAST_COLUMN, index }),
             password_last_changed: optional("password_last_changed")?,
         })
     }

@@ -117,6 +117,16 @@ impl Row<'_> {
         })
     }
 
+    /// Whether the row is whole to its last character: a file can be cut within the last value, where no field is
+    /// missing.
+    ///
+    /// # Errors
+    ///
+    /// The last value is none that the service writes.
+    pub fn is_whole(&self) -> Result<(), ReportError> {
+        self.columns.last.map_or(Ok(()), |last| self.fields.optional_time(last).map(drop))
+    }
+
     /// The error of a user who is in the report twice: which row is right cannot be told.
     #[must_use]
     pub fn twice(&self) -> ReportError {

@@ -17,7 +17,6 @@ use tokio::time::Instant;
 
 use crate::audit::model::{Account, Source, Tagged, Unread, User};
 use crate::audit::progress::Progress;
-use crate::text::time;
 
 /// This many accounts are read at a time; IAM throttles each by itself.
 const ACCOUNTS: usize = 4;
@@ -27,6 +26,10 @@ const MAX_REPORT_TIME: Duration = Duration::from_secs(90);
 
 /// No reading takes longer: a day, which is to say that there is no deadline.
 const NO_DEADLINE: Duration = Duration::from_secs(86_400);
+
+/// Said once, however many accounts it is true of.
+const OLDER_REPORT: &str =
+    "of users who cannot be flagged, a credential report tells that was made before this audit";
 
 /// How accounts are read.
 #[derive(Clone, Copy, Debug)]
@@ -98,10 +101,7 @@ impl Reading<'_> {
         let (report, note) = match report {
             None => (None, None),
             Some(Ok(report)) => {
-                let note = (report.age() == ReportAge::Older).then(|| {
-                    let made = time(report.generated());
-                    format!("account {account_id}: of users who cannot be flagged, the credential report of {made} tells")
-                });
+                let note = (report.age() == ReportAge::Older).then(|| OLDER_REPORT.to_owned());
                 (Some(report), note)
             }
             Some(Err(error)) => (

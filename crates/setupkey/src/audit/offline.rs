@@ -64,6 +64,7 @@ pub(crate) fn each_user(
     let mut read = || {
         let mut rows = Rows::read(content)?;
         while let Some(row) = rows.next_row()? {
+            row.is_whole()?;
             let arn = row.arn()?;
             if !arns.insert(arn.to_owned()) {
                 return Err(row.twice());

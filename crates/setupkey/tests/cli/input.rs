@@ -55,6 +55,7 @@ fn what_is_no_report_is_an_error_and_nothing_is_printed() {
         (plain.replace("access_key_1_last_rotated", "rotated"), "`access_key_1_last_rotated`"),
         (plain.replace("password_enabled", "mfa_active"), "`password_enabled`"),
         (plain.strip_suffix(",N/A,false,N/A").unwrap().to_owned(), "fields, expected 22"),
+        (plain.strip_suffix("/A").unwrap().to_owned(), "`cert_2_last_rotated` is `N`"),
         (report(&["brandon".to_owned()]), "1 fields, expected 22"),
         (report(&[format!("{row},more")]), "23 fields, expected 22"),
         (report(&[row.clone(), row.clone()]), "one row for each user"),
