@@ -35,6 +35,8 @@ pub(super) struct Columns {
     // the last column, if it holds times
     pub(super) last: Option<Column>,
     pub(super) password_last_changed: Option<Column>,
+    /// `cert_2_last_rotated`, where a row ends with it.
+    pub(super) last_of_a_row: Option<Column>,
 }
 
 impl Columns {
@@ -73,6 +75,7 @@ impl Columns {
                 .filter(|last| header.get(*last) == Some(LAST_COLUMN))
                 .map(|index| Column { name: LAST_COLUMN, index }),
             password_last_changed: optional("password_last_changed")?,
+            last_of_a_row: optional("cert_2_last_rotated")?.filter(|column| column.index + 1 == header.len()),
         })
     }
 }

@@ -17,6 +17,8 @@ pub struct Rows<'a> {
     width: usize,
     record: StringRecord,
     read: usize,
+    // how long the text is that has no newline at its end: its last row may be cut
+    unended: Option<u64>,
 }
 
 /// The row of one IAM user.
@@ -39,7 +41,8 @@ impl<'a> Rows<'a> {
         let mut reader = ReaderBuilder::new().flexible(true).from_reader(content);
         let header = reader.headers().map_err(|error| ReportError::Csv(error.to_string()))?;
         let (columns, width) = (Columns::find(header)?, header.len());
-        Ok(Self { reader, columns, width, record: StringRecord::new(), read: 0 })
+        let unended = (!content.ends_with(b"\n")).then_some(content.len() as u64);
+        Ok(Self { reader, columns, width, record: StringRecord::new(), read: 0, unended })
     }
 
     /// The row of the next IAM user; the root user is none.
@@ -62,6 +65,11 @@ impl<'a> Rows<'a> {
                 return Err(ReportError::Fields { row, fields, columns: self.width });
             }
             let fields = Fields { row, record: &self.record };
+            if self.unended == Some(self.reader.position().byte())
+                && let Some(column) = self.columns.last_of_a_row
+            {
+                fields.optional_time(column)?;
+            }
             if fields.text(self.columns.user)? != ROOT {
                 break;
             }

@@ -170,6 +170,18 @@ fn garbage_is_an_error_with_row_and_column() {
     assert!(error.unwrap_err().to_string().starts_with("the credential report is not CSV: "));
 }
 
+#[test]
+fn report_that_is_cut_inside_a_row_is_refused_wherever_the_cut_is() {
+    let report = format!("{HEADER}\n{PARAS}\n{}", PARAS.replace("paras", "anitha"));
+    let ends: Vec<_> =
+        report.match_indices('\n').flat_map(|(at, _)| [at, at + 1]).chain([report.len()]).collect();
+
+    let read: Vec<_> =
+        (HEADER.len()..=report.len()).filter(|cut| parse(report.get(..*cut).unwrap()).is_ok()).collect();
+
+    assert_eq!(read, ends);
+}
+
 /// A name can be given to another user, and a path can change under a user.
 #[test]
 fn row_counts_only_for_the_user_of_its_arn_and_creation_time() {
