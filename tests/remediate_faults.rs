@@ -335,6 +335,21 @@ async fn invocation_ends_before_its_deadline_whatever_hangs() {
     }
 }
 
+#[tokio::test]
+async fn key_for_which_there_is_no_time_is_not_begun() {
+    let mut scene = Remediate::with_timeout(&[with_key(setup("anitha"), 0, false)], 4).await;
+    let tags = [0, 1].map(|position| scene.tag_key("anitha", position));
+    scene.set_faults(vec![fault("TagUser", Effect::Hang)]);
+
+    let outcome = scene.run("anitha", "deactivate").await;
+
+    assert_failure(&outcome, "DeadlineNear", "time was up, the next remediation goes on");
+    let tagged: Vec<_> =
+        scene.writes().iter().map(|call| call.parameters["Tags.member.1.Key"].clone()).collect();
+    assert_eq!(tagged, [json!(tags[0])]);
+    assert_eq!(scene.audited(&scene.key_id("anitha", 1))[0]["reason"], "time was up");
+}
+
 /// The secret of the environment is in no line of the log.
 #[tokio::test]
 async fn no_credential_is_logged() {

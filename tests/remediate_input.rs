@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::remediate_scene::{Remediate, actions, setup};
-use crate::scene::assert_failure;
+use crate::scene::{assert_failure, event};
 
 #[tokio::test]
 async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
@@ -74,15 +74,19 @@ async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
     assert_eq!(actions(&scene.answer("anitha", "deactivate").await).len(), 1, "the next request is served");
 }
 
-/// The values of a Systems Manager document are strings, all of them.
+/// The values of a Systems Manager document are strings, all of them. The sample event is such a payload, and asks for
+/// anitha of the sample account.
 #[tokio::test]
-async fn the_payload_of_the_document_is_understood() {
-    let mut scene = Remediate::new(&[setup("anitha")]).await;
-    let request = json!({
-        "resourceId": scene.user_id("anitha"), "mode": "deactivate", "minimumKeyAgeHours": "24",
-        "minimumInactiveDays": "7", "automationExecutionId": "4105a4fc-f944-11e6-9d32-0123456789ab",
-        "criterion": "setup-and-unused", "scope": "console-users", "setupWindowSeconds": "60",
-        "includeInactiveKeys": "false", "exceptionTagPrefix": "setup-key-exception", "refreshAfterDays": "1",
-    });
-    assert_eq!(actions(&scene.answer_to(&request).await).len(), 1);
+async fn the_sample_event_is_understood() {
+    let mut anitha = setup("anitha");
+    let sample = event("remediate");
+    anitha["userId"] = sample["resourceId"].clone();
+    let mut scene = Remediate::new(&[anitha]).await;
+
+    let answer = scene.answer_to(&sample).await;
+
+    assert_eq!(actions(&answer), [(scene.key_id("anitha", 0), "would-deactivate".to_owned())]);
+    assert!(sample.as_object().unwrap().values().all(Value::is_string));
+    let audited = scene.audited(&scene.key_id("anitha", 0));
+    assert_eq!(audited[0]["automation_execution_id"], sample["automationExecutionId"]);
 }

@@ -60,9 +60,9 @@ impl NamedFailure for Failure {
         "InvalidParameters",
         "DeactivationIncomplete",
         "ListingIncomplete",
+        "DeadlineNear",
         "UsersUnread",
         "KeysLeftAlone",
-        "DeadlineNear",
         "AlertNotSent",
     ];
 
