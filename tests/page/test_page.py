@@ -59,6 +59,13 @@ class Page(unittest.TestCase):
                             paper = browser.run("return getComputedStyle(document.body).backgroundColor")
                             self.assertEqual(paper == "rgb(255, 255, 255)", not dark)
 
+    def test_paper_is_white_whatever_the_screen_is(self):
+        with Browser(dark=True) as browser:
+            browser.open(self.pages[6])
+            browser.show_as("print")
+            for colour, expected in (("backgroundColor", "rgb(255, 255, 255)"), ("color", "rgb(0, 0, 0)")):
+                self.assertEqual(browser.run(f"return getComputedStyle(document.body).{colour}"), expected)
+
     def test_text_of_others_stays_text(self):
         with Browser() as browser:
             browser.open(self.pages["hostile"])
