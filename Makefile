@@ -14,6 +14,12 @@ WITH_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 TEMPLATES := template.yaml conformance-pack.yaml $(wildcard org/*.yaml packs/*.yaml)
 CARGO_DENY := target/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
+CARGO_FUZZ := target/tools/bin/cargo-fuzz
+CARGO_FUZZ_VERSION := 0.13.1
+CARGO_MUTANTS := target/tools/bin/cargo-mutants
+CARGO_MUTANTS_VERSION := 27.1.0
+FUZZ_SECONDS := 60
+PARSERS := event parameters remediation report tags
 CFN_GUARD := target/tools/bin/cfn-guard
 CFN_GUARD_VERSION := 3.2.1
 
@@ -23,10 +29,10 @@ GenerateCredentialReport,GetCredentialReport,GetCallerIdentity,AssumeRole,ListAc
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey
 
-.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults
+.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion
 
 help: ## show this
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
 demo: ## run the rule on local AWS and show what it does
 	@$(CARGO) build --workspace --bins --examples --locked
@@ -38,6 +44,7 @@ test: .venv/ready ## run all tests
 	rm -rf $(EXCHANGES) $(DOCUMENTS) && mkdir -p $(EXCHANGES) $(DOCUMENTS)
 	LOCAL_AWS_EXCHANGES=$(EXCHANGES) AUDIT_DOCUMENTS=$(DOCUMENTS) $(CARGO) test --workspace --test system --locked
 	$(CARGO) test --workspace --test faults --locked
+	$(MAKE) second-opinion
 	$(PYTHON) -m unittest discover -s tests/contracts
 	AUDIT_DOCUMENTS=$(DOCUMENTS) $(PYTHON) -m unittest discover -s tests/schemas
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
@@ -48,6 +55,20 @@ check: test fmt lint doc deny purity template guard ## run all tests and all che
 sample: ## make the sample page of docs/ again, and its pictures where chromium is installed
 	$(CARGO) build --workspace --bins --examples --locked
 	python3 tests/page/sample.py
+
+second-opinion: .venv-moto/ready ## run the binaries against moto server's IAM, STS and SNS
+	MOTO_PYTHON=$(CURDIR)/.venv-moto/bin/python $(CARGO) test --workspace --test second_opinion --locked -- --ignored
+
+fuzz: $(CARGO_FUZZ) ## fuzz each parser for FUZZ_SECONDS, with coverage; needs a C++ compiler
+	for parser in $(PARSERS); do \
+	  mkdir -p target/fuzz-corpus/$$parser && RUSTC_BOOTSTRAP=1 PATH="$(CURDIR)/target/tools/bin:$$PATH" \
+	  $(CARGO) fuzz run --sanitizer none --target-dir target/fuzz $$parser \
+	    $(CURDIR)/target/fuzz-corpus/$$parser $(CURDIR)/fuzz/corpus/$$parser \
+	    -- -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -timeout=10 -rss_limit_mb=512 || exit 1; \
+	done
+
+mutants: $(CARGO_MUTANTS) ## change the decision and the guards bit by bit, and see that a test notices; an hour
+	PATH="$(CURDIR)/target/tools/bin:$$PATH" PROPTEST_CASES=1000 $(CARGO) mutants --output target
 
 faults: ## run the table of faults, and write docs/faults.md from it
 	rm -f target/faults.md
@@ -105,9 +126,14 @@ invoke: .venv/ready ## run an event on local AWS (EVENT=events/change.json)
 	@$(WITH_VENV) target/debug/examples/serve $(STATE) events/invoke.sh $(EVENT)
 
 clean: ## remove everything that was built or installed
-	rm -rf target .venv .venv-checkov .aws-sam
+	rm -rf target .venv .venv-checkov .venv-moto .aws-sam
 
 .venv/ready: requirements.txt
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+.venv-moto/ready: requirements-moto.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	touch $@
@@ -115,6 +141,14 @@ clean: ## remove everything that was built or installed
 .venv-checkov/ready: requirements-checkov.txt
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+$(CARGO_FUZZ): Makefile
+	$(CARGO) install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --root target/tools --quiet
+	touch $@
+
+$(CARGO_MUTANTS): Makefile
+	$(CARGO) install cargo-mutants --version $(CARGO_MUTANTS_VERSION) --locked --root target/tools --quiet
 	touch $@
 
 $(CARGO_DENY): Makefile

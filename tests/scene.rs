@@ -22,6 +22,7 @@ pub(crate) struct Scene {
     token: String,
     has_topic: bool,
     timeout: Duration,
+    environment: Vec<(String, String)>,
 }
 
 /// The credentials of the function: nobody is to read them anywhere.
@@ -109,7 +110,21 @@ impl Scene {
         Self::with_settings(users, true, Duration::from_secs(seconds)).await
     }
 
+    /// A function whose environment says this too.
+    pub(crate) async fn with_environment(users: &[Value], environment: Vec<(String, String)>) -> Self {
+        Self::start(users, true, LAMBDA_TIMEOUT, environment).await
+    }
+
     async fn with_settings(users: &[Value], has_topic: bool, timeout: Duration) -> Self {
+        Self::start(users, has_topic, timeout, Vec::new()).await
+    }
+
+    async fn start(
+        users: &[Value],
+        has_topic: bool,
+        timeout: Duration,
+        environment: Vec<(String, String)>,
+    ) -> Self {
         let token = event("scheduled")["resultToken"].as_str().unwrap().to_owned();
         let state = State::parse(
             &json!({
@@ -122,14 +137,20 @@ impl Scene {
         )
         .unwrap();
         let aws = LocalAws::start(state).await.unwrap();
-        let function = Self::start_function(&aws, has_topic, timeout).await;
-        Self { aws, function, token, has_topic, timeout }
+        let function = Self::start_function(&aws, has_topic, timeout, &environment).await;
+        Self { aws, function, token, has_topic, timeout, environment }
     }
 
-    async fn start_function(aws: &LocalAws, has_topic: bool, timeout: Duration) -> Function {
+    async fn start_function(
+        aws: &LocalAws,
+        has_topic: bool,
+        timeout: Duration,
+        environment: &[(String, String)],
+    ) -> Function {
         let mut settings = FunctionSettings::new(binary("config-rule"), aws);
         settings.timeout = timeout;
         settings.environment = SECRETS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        settings.environment.extend_from_slice(environment);
         if has_topic {
             settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), TOPIC.to_owned()));
         }
@@ -138,12 +159,12 @@ impl Scene {
 
     /// A second environment of the function, as Lambda starts one for an invocation that overlaps.
     pub(crate) async fn another_function(&self) -> Function {
-        Self::start_function(&self.aws, self.has_topic, self.timeout).await
+        Self::start_function(&self.aws, self.has_topic, self.timeout, &self.environment).await
     }
 
     /// Kills the function and starts it again, as Lambda does after a time-out.
     pub(crate) async fn restart(&mut self) {
-        let fresh = Self::start_function(&self.aws, self.has_topic, self.timeout).await;
+        let fresh = Self::start_function(&self.aws, self.has_topic, self.timeout, &self.environment).await;
         std::mem::replace(&mut self.function, fresh).kill().await;
     }
 
