@@ -30,7 +30,7 @@ const SECRETS: [(&str, &str); 2] =
     [("AWS_SECRET_ACCESS_KEY", "secret-of-the-function"), ("AWS_SESSION_TOKEN", "session-of-the-function")];
 
 /// The longest that Lambda allows.
-const LAMBDA_TIMEOUT: Duration = Duration::from_secs(900);
+pub(crate) const LAMBDA_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// An event file of the repository.
 pub(crate) fn event(name: &str) -> Value {
@@ -110,16 +110,12 @@ impl Scene {
         Self::with_settings(users, true, Duration::from_secs(seconds)).await
     }
 
-    /// A function whose environment says this too.
-    pub(crate) async fn with_environment(users: &[Value], environment: Vec<(String, String)>) -> Self {
-        Self::start(users, true, LAMBDA_TIMEOUT, environment).await
-    }
-
     async fn with_settings(users: &[Value], has_topic: bool, timeout: Duration) -> Self {
         Self::start(users, has_topic, timeout, Vec::new()).await
     }
 
-    async fn start(
+    /// A function whose environment says this too.
+    pub(crate) async fn start(
         users: &[Value],
         has_topic: bool,
         timeout: Duration,

@@ -74,7 +74,7 @@ async fn a_scheduled_run_comes_to_the_same_verdicts_and_the_same_alert() {
 
     let mut moto = Moto::start(&users()).await;
     // local AWS has no users and no topic: all that is known comes from moto
-    let mut theirs = Scene::with_environment(&[], moto.environment()).await;
+    let mut theirs = Scene::start(&[], true, LAMBDA_TIMEOUT, moto.environment()).await;
     theirs.aws.state().topics.clear();
     for _ in 0..2 {
         assert_success(&theirs.run(0).await);
@@ -97,7 +97,7 @@ async fn a_scheduled_run_comes_to_the_same_verdicts_and_the_same_alert() {
 #[ignore = "needs moto server: make second-opinion"]
 async fn the_report_of_the_other_party_is_read() {
     let moto = Moto::start(&users()).await;
-    let mut scene = Scene::with_environment(&[], moto.environment()).await;
+    let mut scene = Scene::start(&[], true, LAMBDA_TIMEOUT, moto.environment()).await;
 
     assert_success(&scene.run(0).await);
 
