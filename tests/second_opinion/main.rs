@@ -21,7 +21,9 @@ use setupkey_local_aws::{Function, FunctionSettings, Outcome};
 use tokio::process::Command;
 
 use crate::moto::Moto;
-use crate::scene::{Scene, TOPIC, assert_success, binary, compliant, flagged, user, with_key, with_password};
+use crate::scene::{
+    LAMBDA_TIMEOUT, Scene, TOPIC, assert_success, binary, compliant, flagged, user, with_key, with_password,
+};
 
 fn users() -> Vec<Value> {
     let mut inactive = flagged("inactive");
