@@ -88,7 +88,7 @@ fn finding_says_where_who_and_why_in_one_line() {
         [
             "ref.yaml:14: AliceKey: access key of the console user Alice, made in one go with the user and its \
              LoginProfile",
-            "conditions.yaml:23: DevKeyUnlessProd: access key of the console user Dev (`dev`), made in one go with \
+            "conditions.yaml:24: DevKeyUnlessProd: access key of the console user Dev (`dev`), made in one go with \
              the user and its LoginProfile under IsDev and IsNotProd",
             "terraform-plan.json: aws_iam_access_key.alice: access key of the console user aws_iam_user.alice \
              (`alice`), made in one go with the user and aws_iam_user_login_profile.alice",
