@@ -54,6 +54,19 @@ class Policies(unittest.TestCase):
                 self.assertEqual(keys, [f"{prefix}:{ending}" for ending in endings])
                 self.assertFalse(any("*" in key for key in keys))
 
+    def test_the_tags_of_the_remediation_are_denied_by_no_policy(self) -> None:
+        source = (WORKSPACE / "crates/rule/src/remediation.rs").read_text()
+        prefix = re.search(r'DEACTIVATED_TAG_PREFIX: &str = "(.+?)"', source).group(1)
+        for name in EXCEPTION_POLICIES:
+            [statement] = read(name)["Statement"]
+            for keys in statement["Condition"]["ForAnyValue:StringEqualsIgnoreCase"].values():
+                self.assertFalse([key for key in keys if key.lower().startswith(prefix.lower())], name)
+        # no policy of the folder takes away what the remediation does to keys
+        for path in POLICIES.glob("*.json"):
+            for statement in read(path.name)["Statement"]:
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                self.assertFalse({"iam:UpdateAccessKey", "iam:DeleteAccessKey"} & set(actions), path.name)
+
     def test_only_service_control_policies_leave_somebody_out(self) -> None:
         for name, role in [
             ("exceptions-identity.json", None),

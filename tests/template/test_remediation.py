@@ -7,6 +7,7 @@ import unittest
 
 from deployed import WORKSPACE, deploy, of_type, read
 from parameters import of_code, source
+from policy import DEACTIVATED_TAGS
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security"
 ROLE = {"Fn::GetAtt": ["RemediateAutomationRole", "Arn"]}
@@ -148,6 +149,11 @@ class Remediation(unittest.TestCase):
 
     def permissions(self) -> list[dict]:
         return list(of_type(deploy(self.template), "AWS::Lambda::Permission").values())
+
+    def test_the_function_may_write_the_tags_that_it_writes(self) -> None:
+        source = (WORKSPACE / "crates/rule/src/remediation.rs").read_text()
+        prefix = re.search(r'DEACTIVATED_TAG_PREFIX: &str = "(.+?)"', source)[1]
+        self.assertEqual(DEACTIVATED_TAGS["ForAllValues:StringLike"], {"aws:TagKeys": f"{prefix}*"})
 
     def test_the_function_tells_the_topic_of_the_alerts(self) -> None:
         for parameters, expected in [({}, {"Ref": "AlertTopic"}), ({"AlertTopicArn": TOPIC}, TOPIC)]:

@@ -13,7 +13,7 @@ pub mod request;
 use chrono::{DateTime, Utc};
 
 use self::answer::Refusal;
-use self::guards::{Known, Reason};
+use self::guards::Known;
 use self::request::Remediation;
 use crate::decision::{self, Decision, Fact, Step};
 use crate::facts::{AccessKey, AccessKeyId, UserFacts};
@@ -48,13 +48,8 @@ impl Remediation {
             Step::Decided(Decision::OutOfScope | Decision::Compliant | Decision::NotFlagged { .. }) => {
                 RemediationStep::NotFlagged
             }
-            Step::Decided(Decision::Excepted(exception)) => {
-                let reason = Reason::Excepted { expires: exception.expires, owner: exception.owner };
-                let keys = facts.access_keys().map(|key| &key.access_key_id);
-                let refusals = keys.map(|id| Refusal::guarded(id, &reason, self.mode)).collect();
-                RemediationStep::Planned(Plan { candidates: Vec::new(), refusals })
-            }
-            Step::Decided(Decision::NonCompliant(_)) => self.plan(facts, now),
+            // the guards know exceptions too: there is one place that says who is excepted
+            Step::Decided(Decision::NonCompliant(_) | Decision::Excepted(_)) => self.plan(facts, now),
         }
     }
 

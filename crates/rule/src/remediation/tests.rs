@@ -3,7 +3,7 @@ use serde_json::json;
 
 use super::answer::{Action, Answer, Done};
 use super::attempt::{Attempt, AttemptStep};
-use super::guards::{Act, Known, MAX_TAGS, check};
+use super::guards::{Act, Known, MAX_TAGS, Reason, check};
 use super::notice::Notice;
 use super::request::{Mode, RequestError};
 use super::*;
@@ -298,7 +298,9 @@ fn every_key_of_an_excepted_user_is_refused() {
     facts.learn_access_keys(
         keys.iter().enumerate().map(|(n, at)| key(n, *at, AccessKeyStatus::Active)).collect(),
     );
-    facts.learn_last_used(&key(0, now(), AccessKeyStatus::Active).access_key_id, Some(LastUsed::Never));
+    for n in 0..2 {
+        facts.learn_last_used(&key(n, now(), AccessKeyStatus::Active).access_key_id, Some(LastUsed::Never));
+    }
     facts.learn_tags(tags(&[
         ("setup-key-exception:owner", "payments"),
         ("setup-key-exception:expires", "2026-12-12"),
