@@ -16,12 +16,13 @@ from samtranslator.yaml_helper import yaml_parse
 WORKSPACE = Path(__file__).resolve().parents[2]
 TEMPLATE = WORKSPACE / "template.yaml"
 
-# Templates stand in the root, in org/ and in packs/.
+# Templates stand in the root, in org/ and in packs/; the hook stands beside its rules.
 TEMPLATES = [
     TEMPLATE,
     WORKSPACE / "conformance-pack.yaml",
     *sorted((WORKSPACE / "org").glob("*.yaml")),
     *sorted((WORKSPACE / "packs").glob("*.yaml")),
+    WORKSPACE / "policies/guard/hook.yaml",
 ]
 
 NO_VALUE = object()
