@@ -7,6 +7,8 @@
 mod account;
 // Calls that go wrong.
 mod calls;
+// Run after run with random faults.
+mod history;
 // What others do meanwhile, and what happens to the function.
 mod meanwhile;
 // The credential report.
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
     let rows = rows();
     let page = table::page(&rows);
     let page = Arc::new(page);
-    let trials = rows.into_iter().map(trial).collect();
+    let trials = rows.into_iter().map(trial).chain(history::trials()).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     let all_held = !conclusion.has_failed() && conclusion.num_filtered_out == 0;
     if arguments.list || !all_held {
@@ -59,9 +61,14 @@ fn main() -> ExitCode {
 }
 
 fn trial(row: Row) -> Trial {
-    Trial::test(row.name(), move || {
+    trial_of(row.name(), row.run())
+}
+
+/// A trial with a runtime of its own.
+fn trial_of(name: String, run: impl Future<Output = ()> + Send + 'static) -> Trial {
+    Trial::test(name, move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(row.run());
+        runtime.block_on(run);
         Ok::<(), Failed>(())
     })
 }

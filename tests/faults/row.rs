@@ -278,7 +278,7 @@ fn told_of_brandon(
 }
 
 /// All faults end.
-fn recover(scene: &Scene) {
+pub(crate) fn recover(scene: &Scene) {
     let mut state = scene.aws.state();
     state.behaviour = setupkey_local_aws::Behaviour::default();
     state.credential_report = setupkey_local_aws::CredentialReports::default();

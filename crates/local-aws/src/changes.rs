@@ -25,6 +25,10 @@ impl Changes {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
     }
 
+    pub(crate) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The changes for which it is time when this operation is called; the call is counted.
     pub(crate) fn due(&self, operation: &str) -> Vec<Change> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);

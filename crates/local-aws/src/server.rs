@@ -110,6 +110,11 @@ impl LocalAws {
         self.shared.changes.add(operation, skip, Box::new(change));
     }
 
+    /// Forgets the changes that still wait for their call.
+    pub fn forget_changes(&self) {
+        self.shared.changes.forget();
+    }
+
     /// Waits until no call is being worked on, but for those that hang.
     pub async fn settled(&self) {
         let mut calls = self.shared.calls.subscribe();
