@@ -1,5 +1,6 @@
 //! CSV: a line for each user and key, one line for a user without keys. The columns are stable.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use super::names::{compliance_name, last_used, remedy_name, source_name, status_name};
@@ -42,10 +43,11 @@ impl<W: Write> Lines<W> {
 
     /// Writes the lines of an account.
     pub(crate) fn account(&mut self, account: &Account) -> io::Result<()> {
+        let unread = account.unread.iter().filter_map(|unread| Some((unread.user_name.as_deref()?, unread)));
+        let unread: HashMap<&str, &Unread> = unread.collect();
         for user in &account.users {
-            let is_of_user = |unread: &&Unread| unread.user_name.as_ref() == Some(&user.user_name);
             let reason = match user.compliance_type {
-                None => account.unread.iter().find(is_of_user),
+                None => unread.get(user.user_name.as_str()).copied(),
                 Some(_) => None,
             };
             match user.keys.as_deref().unwrap_or_default() {

@@ -147,8 +147,9 @@ fn total(summary: &Summary) -> String {
         (accounts, 0) => format!("{accounts} accounts: "),
         (accounts, unread) => format!("{accounts} accounts, {unread} not read: "),
     };
+    let plural = if *users == 1 { "" } else { "s" };
     format!(
-        "{accounts}{users} users: {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {excepted} excepted, \
+        "{accounts}{users} user{plural}: {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {excepted} excepted, \
          {out_of_scope} out of scope, {users_unread} not read"
     )
 }
