@@ -4,6 +4,7 @@
 //! from a row is decided in [`decision`](crate::decision).
 
 mod columns;
+mod record;
 mod rows;
 
 use std::collections::BTreeMap;

@@ -57,15 +57,20 @@ fn try_run(args: &Args) -> Result<Outcome, String> {
 
 fn from_report(args: &Args, parameters: RuleParameters) -> Result<Explained, String> {
     let file = args.source.credential_report.as_deref().unwrap_or("-".as_ref());
-    let mut found = None;
+    let mut found: Option<(String, String, KnownUser)> = None;
+    let mut twice = false;
     offline::each_user(&offline::read_file(file)?, |user_name, arn, known| {
         // IAM compares names without case
         if user_name.eq_ignore_ascii_case(&args.user) {
+            twice = found.is_some();
             found = Some((user_name.to_owned(), arn.to_owned(), known));
         }
     })?;
     let (user_name, arn, known) =
         found.ok_or_else(|| format!("no user `{}` in the credential report", args.user))?;
+    if twice {
+        return Err(offline::twice(&arn));
+    }
     let verdict = known.verdict(&parameters);
     let user = User::new((user_name, None, arn), &known, verdict, &parameters);
     Ok(Explained { user, known, parameters, notes: &offline::NOTES })

@@ -1,13 +1,10 @@
 //! The columns of a credential report by their names, and the fields of a row under them.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use csv::StringRecord;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
+use super::record::Record;
 use super::{ReportError, ReportField, ReportedKey};
 use crate::quoted::quoted;
-
-/// The last column of a report without `additional_credentials_info`.
-const LAST_COLUMN: &str = "cert_2_last_rotated";
 
 /// A column: its name and where it is.
 #[derive(Clone, Copy, Debug)]
@@ -32,17 +29,15 @@ pub(super) struct Columns {
     pub(super) keys: [KeyColumns; 2],
     pub(super) additional_credentials_info: Option<Column>,
     pub(super) password_last_used: Option<Column>,
-    // the last column, if it holds times
-    pub(super) last: Option<Column>,
     pub(super) password_last_changed: Option<Column>,
     /// `cert_2_last_rotated`, where a row ends with it.
     pub(super) last_of_a_row: Option<Column>,
 }
 
 impl Columns {
-    pub(super) fn find(header: &StringRecord) -> Result<Self, ReportError> {
+    pub(super) fn find(header: &[&str]) -> Result<Self, ReportError> {
         let optional = |name| {
-            let mut found = header.iter().enumerate().filter(|(_, text)| *text == name);
+            let mut found = header.iter().enumerate().filter(|(_, text)| **text == name);
             match (found.next(), found.count()) {
                 (None, _) => Ok(None),
                 (Some((index, _)), 0) => Ok(Some(Column { name, index })),
@@ -69,11 +64,6 @@ impl Columns {
             ],
             additional_credentials_info: optional("additional_credentials_info")?,
             password_last_used: optional("password_last_used")?,
-            last: header
-                .len()
-                .checked_sub(1)
-                .filter(|last| header.get(*last) == Some(LAST_COLUMN))
-                .map(|index| Column { name: LAST_COLUMN, index }),
             password_last_changed: optional("password_last_changed")?,
             last_of_a_row: optional("cert_2_last_rotated")?.filter(|column| column.index + 1 == header.len()),
         })
@@ -83,7 +73,7 @@ impl Columns {
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
     pub(super) row: usize,
-    pub(super) record: &'a StringRecord,
+    pub(super) record: Record<'a>,
 }
 
 impl<'a> Fields<'a> {
@@ -160,13 +150,20 @@ fn whole_seconds(text: &[u8]) -> Option<DateTime<Utc>> {
     if !matches!(zone, b"Z" | b"+00:00") {
         return None;
     }
-    let two = |tens: u8, ones: u8| {
-        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
-        digits.then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
-    };
-    let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two(m1, m2)?, two(d1, d2)?)?;
-    Some(date.and_hms_opt(two(h1, h2)?, two(i1, i2)?, two(s1, s2)?)?.and_utc())
+    let digits =
+        [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, i1, i2, s1, s2].map(|digit| digit.wrapping_sub(b'0'));
+    if digits.iter().any(|digit| *digit > 9) {
+        return None;
+    }
+    let [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, i1, i2, s1, s2] = digits.map(u32::from);
+    let year = i32::try_from(y1 * 1000 + y2 * 100 + y3 * 10 + y4).ok()?;
+    let (hour, minute, second) = (h1 * 10 + h2, i1 * 10 + i2, s1 * 10 + s2);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(year, m1 * 10 + m2, d1 * 10 + d2)?;
+    let time = NaiveTime::from_num_seconds_from_midnight_opt(hour * 3600 + minute * 60 + second, 0)?;
+    Some(date.and_time(time).and_utc())
 }
 
 #[cfg(test)]

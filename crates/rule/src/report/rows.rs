@@ -1,8 +1,7 @@
 //! The rows of a credential report, one after the other. What is made of them is in the parent.
 
-use csv::{Reader, ReaderBuilder, StringRecord};
-
 use super::columns::{Columns, Fields};
+use super::record::Records;
 use super::{ReportError, ReportRow};
 
 /// The root user's row (IAM user guide, credential reports).
@@ -11,14 +10,13 @@ const ROOT: &str = "<root_account>";
 /// Reads a report row by row; no more than one row is held.
 #[derive(Debug)]
 pub struct Rows<'a> {
-    reader: Reader<&'a [u8]>,
+    records: Records<'a>,
     columns: Columns,
     // how many columns there are
     width: usize,
-    record: StringRecord,
     read: usize,
-    // how long the text is that has no newline at its end: its last row may be cut
-    unended: Option<u64>,
+    // whether the text has no newline at its end: its last row may be cut
+    unended: bool,
 }
 
 /// The row of one IAM user.
@@ -37,12 +35,12 @@ impl<'a> Rows<'a> {
     /// It is no CSV, or a column that the rule needs is missing or there twice.
     pub fn read(content: &'a [u8]) -> Result<Self, ReportError> {
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-        // a row's length is checked here, where the error can say which row
-        let mut reader = ReaderBuilder::new().flexible(true).from_reader(content);
-        let header = reader.headers().map_err(|error| ReportError::Csv(error.to_string()))?;
-        let (columns, width) = (Columns::find(header)?, header.len());
-        let unended = (!content.ends_with(b"\n")).then_some(content.len() as u64);
-        Ok(Self { reader, columns, width, record: StringRecord::new(), read: 0, unended })
+        let mut records = Records::of(content);
+        records.advance()?;
+        let header = records.record();
+        let header: Vec<&str> = (0..header.len()).filter_map(|index| header.get(index)).collect();
+        let (columns, width) = (Columns::find(&header)?, header.len());
+        Ok(Self { records, columns, width, read: 0, unended: !content.ends_with(b"\n") })
     }
 
     /// The row of the next IAM user; the root user is none.
@@ -52,21 +50,18 @@ impl<'a> Rows<'a> {
     /// It is no CSV, or cut.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, ReportError> {
         loop {
-            let read = self.reader.read_record(&mut self.record);
-            if !read.map_err(|error| ReportError::Csv(error.to_string()))? {
+            if !self.records.advance()? {
                 return Ok(None);
             }
-            if self.record.len() == 1 && self.record.iter().all(|field| field.trim().is_empty()) {
-                continue;
-            }
             self.read += 1;
-            let (row, fields) = (self.read, self.record.len());
-            if fields != self.width {
-                return Err(ReportError::Fields { row, fields, columns: self.width });
+            let (row, record) = (self.read, self.records.record());
+            if record.len() != self.width {
+                return Err(ReportError::Fields { row, fields: record.len(), columns: self.width });
             }
-            let fields = Fields { row, record: &self.record };
-            if self.unended == Some(self.reader.position().byte())
+            let fields = Fields { row, record };
+            if self.unended
                 && let Some(column) = self.columns.last_of_a_row
+                && self.records.is_last()
             {
                 fields.optional_time(column)?;
             }
@@ -74,7 +69,7 @@ impl<'a> Rows<'a> {
                 break;
             }
         }
-        let fields = Fields { row: self.read, record: &self.record };
+        let fields = Fields { row: self.read, record: self.records.record() };
         Ok(Some(Row { fields, columns: &self.columns }))
     }
 
@@ -123,16 +118,6 @@ impl Row<'_> {
                 .additional_credentials_info
                 .is_some_and(|column| !matches!(fields.raw(column), "" | "N/A")),
         })
-    }
-
-    /// Whether the row is whole to its last character: a file can be cut within the last value, where no field is
-    /// missing.
-    ///
-    /// # Errors
-    ///
-    /// The last value is none that the service writes.
-    pub fn is_whole(&self) -> Result<(), ReportError> {
-        self.columns.last.map_or(Ok(()), |last| self.fields.optional_time(last).map(drop))
     }
 
     /// The error of a user who is in the report twice: which row is right cannot be told.

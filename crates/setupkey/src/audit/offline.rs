@@ -1,6 +1,5 @@
 //! An audit of a credential report alone: no account, no SDK.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -10,6 +9,7 @@ use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::{ReportError, Rows};
 
 use crate::audit::model::{Account, Source, Unread, User};
+use crate::text::visible;
 
 /// What a report alone cannot tell. Each is said once.
 pub(crate) const NOTES: [&str; 2] = [
@@ -47,6 +47,12 @@ pub(crate) fn account(content: &[u8], parameters: &RuleParameters) -> Result<Acc
         }
         users.push(User::new((user_name.to_owned(), None, arn.to_owned()), &known, verdict, parameters));
     })?;
+    let mut arns: Vec<&str> = users.iter().map(|user| user.arn.as_str()).collect();
+    arns.sort_unstable();
+    if let Some(arn) = arns.windows(2).find_map(|pair| (pair.first() == pair.last()).then_some(pair.first()?))
+    {
+        return Err(twice(arn));
+    }
     Ok(Account { account_id, source: Source::CredentialReport, report_time: None, users, unread })
 }
 
@@ -59,16 +65,11 @@ pub(crate) fn each_user(
     content: &[u8],
     mut user: impl FnMut(&str, &str, KnownUser),
 ) -> Result<Option<String>, String> {
-    let mut account_id = AccountId::Unknown;
-    let mut arns = HashSet::new();
+    let mut account_id = AccountId::default();
     let mut read = || {
         let mut rows = Rows::read(content)?;
         while let Some(row) = rows.next_row()? {
-            row.is_whole()?;
             let arn = row.arn()?;
-            if !arns.insert(arn.to_owned()) {
-                return Err(row.twice());
-            }
             account_id.see(arn);
             let mut known = KnownUser::from_report(&row.facts()?);
             known.sort_keys();
@@ -83,30 +84,33 @@ pub(crate) fn each_user(
     }
 }
 
+/// Which of two rows is right cannot be told.
+pub(crate) fn twice(arn: &str) -> String {
+    format!("the credential report has two rows of `{}`, expected one row for each user", visible(arn))
+}
+
 /// The account that all ARNs name.
-enum AccountId {
-    Unknown,
-    Named(String),
-    Several,
+#[derive(Default)]
+struct AccountId {
+    // what an ARN of the account begins with
+    prefix: String,
+    several: bool,
 }
 
 impl AccountId {
     fn see(&mut self, arn: &str) {
-        let named =
-            arn.split(':').nth(4).filter(|id| id.len() == 12 && id.bytes().all(|b| b.is_ascii_digit()));
-        match (&*self, named) {
-            (Self::Unknown, Some(id)) => *self = Self::Named(id.to_owned()),
-            (Self::Named(known), Some(id)) if known == id => {}
-            (Self::Named(_), _) => *self = Self::Several,
-            (Self::Unknown | Self::Several, _) => {}
+        if !self.prefix.is_empty() && arn.starts_with(&self.prefix) {
+            return;
         }
+        self.several |= !self.prefix.is_empty();
+        // arn:PARTITION:iam::ACCOUNT:user/NAME
+        let before_user = arn.match_indices(':').nth(4).and_then(|(colon, _)| arn.get(..=colon));
+        self.prefix = before_user.unwrap_or_default().to_owned();
     }
 
     fn known(self) -> Option<String> {
-        match self {
-            Self::Named(id) => Some(id),
-            Self::Unknown | Self::Several => None,
-        }
+        let id = self.prefix.split(':').nth(4).filter(|_| !self.several)?;
+        (id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.to_owned())
     }
 }
 
