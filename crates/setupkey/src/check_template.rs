@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// CloudFormation and SAM templates (YAML, JSON), Terraform plans (JSON); `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// A line a finding, or one JSON document
+    /// A line a finding, or one JSON document (schemas/check-template.schema.json)
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     match written {
         Ok(()) => checked.iter().map(ended).max().unwrap_or_default(),
-        Err(error) => outcome::failed(error),
+        Err(error) => outcome::failed(format!("cannot write the result: {error}")),
     }
 }
 
