@@ -34,6 +34,7 @@ pub(super) fn look(root: &Node) -> Result<Seen, TemplateError> {
             login_profile_of.entry(user).or_insert(profile);
         }
     }
+    let is_made = |user: &usize| plan.instances.get(*user).is_some_and(|user| user.made);
     let console_user =
         |user: &usize| plan.instances.get(*user).filter(|user| user.made).zip(login_profile_of.get(user));
     let any_console_user = login_profile_of.keys().any(|user| console_user(user).is_some());
@@ -55,9 +56,8 @@ pub(super) fn look(root: &Node) -> Result<Seen, TemplateError> {
                 );
                 seen.notes.push(Note::at(None, message));
             }
-            None if users.found.is_empty()
-                && users.by_name
-                && key.name.is_some_and(|name| new_passwords.contains(name)) =>
+            None if key.name.is_some_and(|name| new_passwords.contains(name))
+                && !users.found.iter().any(is_made) =>
             {
                 let message = format!(
                     "`{}` and a login profile are made in one go for a user that the plan does not make",
