@@ -126,7 +126,7 @@ async fn without_the_tag_nothing_is_deactivated() {
 
 #[tokio::test]
 async fn key_whose_last_use_cannot_be_read_is_left_alone_and_the_other_is_not() {
-    for effect in [Effect::AccessDenied, error(400, "InvalidInput")] {
+    for effect in [Effect::AccessDenied, error(400, "ValidationError")] {
         let mut scene = Remediate::new(&[with_key(setup("anitha"), 0, false)]).await;
         let key = scene.key_id("anitha", 0);
         scene
