@@ -1,6 +1,6 @@
 //! Remediation: which access keys of a user are deactivated or deleted, and why the others are left alone.
 //!
-//! [`Remediation::next`] decides with the rule's own [`decision`](crate::decision) and asks for facts as it does;
+//! [`Remediation::next`] decides with the rule's own [`decision`] and asks for facts as it does;
 //! every key that may be acted on then becomes an [`attempt::Attempt`], which looks again before it writes. Both
 //! ask the same [`guards`]. What is sent to AWS, and in which order, is said here; who sends it is the caller.
 
