@@ -26,8 +26,7 @@ async fn assert_left_alone(user: Value, modes: &[&str], expected: &str) {
     }
 }
 
-/// A user with a first key that is fine for remediation but for what a test changes, and a second that is used: so
-/// the user can be flagged for something else.
+/// The same user with one more tag.
 fn tagged(mut user: Value, key: &str, value: &str) -> Value {
     user.as_object_mut().unwrap().entry("tags").or_insert(json!({}))[key] = json!(value);
     user

@@ -1,19 +1,16 @@
-//! The account goes on living while a remediation runs: a call is held up, the account changes, the call goes on.
+//! The account goes on living while a remediation runs: it changes while a call is on its way.
 
 use serde_json::{Value, json};
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
-use setupkey_local_aws::{Effect, Fault, LastUsed, LocalAws, Outcome, User};
+use setupkey_local_aws::{Effect, Fault, LastUsed, Outcome, State, User};
 
 use crate::remediate_scene::{
     Remediate, actions, answer, deactivated, inactive, now, reason, rfc3339, setup,
 };
 use crate::scene::{assert_failure, fault};
 
-/// Far longer than it takes to change the account.
-const HELD_UP: Effect = Effect::Delay { millis: 2_000 };
-
-fn change_user(aws: &LocalAws, name: &str, change: impl FnOnce(&mut User)) {
-    change(aws.state().users.iter_mut().find(|user| user.user_name == name).unwrap());
+fn change_user(state: &mut State, name: &str, change: impl FnOnce(&mut User)) {
+    change(state.users.iter_mut().find(|user| user.user_name == name).unwrap());
 }
 
 fn used() -> Option<LastUsed> {
@@ -26,19 +23,10 @@ impl Remediate {
         &mut self,
         mode: &str,
         (operation, nth): (&str, usize),
-        change: impl FnOnce(&LocalAws),
+        change: impl FnOnce(&mut State) + Send + 'static,
     ) -> Outcome {
-        let held_up = Fault { skip: nth as u64 - 1, times: Some(1), ..fault(operation, HELD_UP) };
-        self.set_faults(vec![held_up]);
-        self.aws.forget_calls();
-        let request = self.request("anitha", mode).to_string();
-        let (aws, function) = (&self.aws, &mut self.function);
-        let changed = async {
-            aws.called(operation, nth).await;
-            change(aws);
-        };
-        let (outcome, ()) = tokio::join!(function.invoke(&request), changed);
-        outcome
+        self.aws.before(operation, nth - 1, change);
+        self.run("anitha", mode).await
     }
 
     /// The same, where the first key has to be refused and nothing be changed but the tags.
@@ -46,7 +34,7 @@ impl Remediate {
         &mut self,
         mode: &str,
         call: (&str, usize),
-        change: impl FnOnce(&LocalAws),
+        change: impl FnOnce(&mut State) + Send + 'static,
         expected: &str,
     ) -> Value {
         let key = self.key_id("anitha", 0);
@@ -64,7 +52,8 @@ impl Remediate {
 #[tokio::test]
 async fn key_used_between_look_and_act_stays() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
-    let used = |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys[0].last_used = used());
+    let used =
+        |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
 
     scene.refused_after("deactivate", ("TagUser", 1), used, "used: rotate it").await;
 
@@ -76,7 +65,8 @@ async fn key_used_between_look_and_act_stays() {
 async fn key_used_before_its_deletion_stays() {
     let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
     scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
-    let used = |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys[0].last_used = used());
+    let used =
+        |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
 
     // AWS's record lags: a use from before the deactivation can turn up at any time
     scene.refused_after("delete", ("ListAccessKeys", 2), used, "used: rotate it").await;
@@ -88,8 +78,8 @@ async fn key_used_before_its_deletion_stays() {
 #[tokio::test]
 async fn user_of_the_same_name_and_another_id_is_not_touched() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
-    let recreate = |aws: &LocalAws| {
-        change_user(aws, "anitha", |user| {
+    let recreate = |state: &mut State| {
+        change_user(state, "anitha", |user| {
             user.user_id = "AIDAEXAMPLEOTHER00001".to_owned();
             user.access_keys[0].access_key_id = "AKIAEXAMPLEOTHER0001".to_owned();
         });
@@ -106,8 +96,8 @@ async fn user_of_the_same_name_and_another_id_is_not_touched() {
 #[tokio::test]
 async fn nothing_but_the_id_says_who_a_user_is() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
-    let other = |aws: &LocalAws| {
-        change_user(aws, "anitha", |user| user.user_id = "AIDAEXAMPLEOTHER00001".to_owned());
+    let other = |state: &mut State| {
+        change_user(state, "anitha", |user| user.user_id = "AIDAEXAMPLEOTHER00001".to_owned());
     };
 
     scene.refused_after("deactivate", ("GetUser", 1), other, "the name `anitha` belongs to another").await;
@@ -117,12 +107,12 @@ async fn nothing_but_the_id_says_who_a_user_is() {
 
 #[tokio::test]
 async fn user_or_key_deleted_between_look_and_act_is_no_failure() {
-    let gone = |aws: &LocalAws| aws.state().users.clear();
+    let gone = |state: &mut State| state.users.clear();
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     scene.refused_after("deactivate", ("GetUser", 1), gone, "no user is named `anitha` any more").await;
     scene.assert_no_write();
 
-    let no_key = |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys.clear());
+    let no_key = |state: &mut State| change_user(state, "anitha", |user| user.access_keys.clear());
     for call in [("ListAccessKeys", 2), ("TagUser", 1), ("GetAccessKeyLastUsed", 2)] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;
         scene.refused_after("deactivate", call, no_key, "the access key does not exist any more").await;
@@ -140,9 +130,9 @@ async fn user_or_key_deleted_between_look_and_act_is_no_failure() {
 #[tokio::test]
 async fn exception_granted_between_look_and_act_counts() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
-    let except = |aws: &LocalAws| {
+    let except = |state: &mut State| {
         let expires = rfc3339(now() + chrono::TimeDelta::days(9));
-        change_user(aws, "anitha", |user| {
+        change_user(state, "anitha", |user| {
             for (ending, value) in [("owner", "payments"), ("expires", &expires), ("reason", "TICKET-17")] {
                 user.tags.insert(format!("setup-key-exception:{ending}"), value.to_owned());
             }
@@ -156,8 +146,9 @@ async fn exception_granted_between_look_and_act_counts() {
 
 #[tokio::test]
 async fn status_changed_by_hand_between_look_and_act_counts() {
-    let set =
-        |status| move |aws: &LocalAws| change_user(aws, "anitha", |user| user.access_keys[0].status = status);
+    let set = |status| {
+        move |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].status = status)
+    };
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     scene.refused_after("deactivate", ("ListAccessKeys", 2), set(Inactive), "inactive already").await;
     scene.assert_no_write();
@@ -173,7 +164,7 @@ async fn status_changed_by_hand_between_look_and_act_counts() {
 async fn second_call_while_the_first_runs_deactivates_once() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let mut second = scene.another_function().await;
-    scene.set_faults(vec![Fault { times: Some(1), ..fault("GetUser", Effect::Delay { millis: 8_000 }) }]);
+    scene.set_faults(vec![Fault { times: Some(1), ..fault("GetUser", Effect::Hold) }]);
     let request = scene.request("anitha", "deactivate").to_string();
     let key = scene.key_id("anitha", 0);
     let (aws, first) = (&scene.aws, &mut scene.function);
@@ -181,7 +172,9 @@ async fn second_call_while_the_first_runs_deactivates_once() {
     let meanwhile = async {
         aws.called("GetUser", 1).await;
         let outcome = second.invoke(&request).await;
-        change_user(aws, "anitha", |user| user.access_keys[0].status = Active);
+        let mut state = aws.state();
+        change_user(&mut state, "anitha", |user| user.access_keys[0].status = Active);
+        state.behaviour.faults.clear();
         outcome
     };
     let (of_first, of_second) = tokio::join!(first.invoke(&request), meanwhile);
@@ -209,14 +202,15 @@ async fn two_calls_at_once_end_with_an_inactive_key_and_its_tag() {
 /// NoSuchEntity can mean that the user is gone, has no password, or has another name.
 #[tokio::test]
 async fn renamed_user_is_not_taken_for_compliant() {
-    let rename = |aws: &LocalAws| change_user(aws, "anitha", |user| user.user_name = "anitha2".to_owned());
+    let rename =
+        |state: &mut State| change_user(state, "anitha", |user| user.user_name = "anitha2".to_owned());
     for operation in ["GetLoginProfile", "ListAccessKeys"] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;
         let outcome = scene.run_and_change("deactivate", (operation, 1), rename).await;
         assert_failure(&outcome, "UsersUnread", "renamed between two calls to `anitha2`");
         scene.assert_no_write();
     }
-    let gone = |aws: &LocalAws| aws.state().users.clear();
+    let gone = |state: &mut State| state.users.clear();
     for operation in ["GetLoginProfile", "ListAccessKeys"] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;
         let answer = answer(&scene.run_and_change("deactivate", (operation, 1), gone).await);

@@ -88,6 +88,9 @@ pub enum Effect {
         /// How much later.
         millis: u64,
     },
+    /// The call is served as usual, but not before the fault is taken out of the state: what a test changes
+    /// meanwhile, the call meets. Wait for the call with [`LocalAws::called`](crate::LocalAws::called).
+    Hold,
     /// Nothing takes effect and no answer ever comes. Wait for the call with
     /// [`LocalAws::called`](crate::LocalAws::called) to kill a function at this very point.
     Hang,
@@ -111,6 +114,12 @@ pub enum Effect {
 }
 
 impl Behaviour {
+    /// Whether calls of this operation that were held are held still.
+    pub(crate) fn holds(&self, operation: &str) -> bool {
+        let mut faults = self.faults.iter();
+        faults.any(|fault| is_meant(&fault.operation, operation) && fault.effect == Effect::Hold)
+    }
+
     /// The effect of the first fault that applies to this call, which is counted.
     pub(crate) fn fault(&mut self, operation: &str, parameters: &Value) -> Option<Effect> {
         for fault in self.faults.iter_mut().filter(|fault| is_meant(&fault.operation, operation)) {

@@ -19,6 +19,9 @@ use crate::request::{Asked, Service, access_key_id, asked, authorized};
 use crate::state::State;
 use crate::{config, iam, json, query, sns, sts};
 
+/// A call that is held looks this often whether it is held still.
+const HELD_AGAIN_AFTER: Duration = Duration::from_millis(2);
+
 /// A call that reached local AWS.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -234,6 +237,12 @@ impl Shared {
             Some(Effect::DropAfter) => {
                 self.work(asked, signer, id, |_| false);
                 Served::Closed
+            }
+            Some(Effect::Hold) => {
+                while self.state().behaviour.holds(&asked.operation) {
+                    sleep(HELD_AGAIN_AFTER).await;
+                }
+                Served::Reply(self.work(asked, signer, id, |_| false))
             }
             Some(Effect::Hang) => Served::Never,
             Some(Effect::HangAfter) => {

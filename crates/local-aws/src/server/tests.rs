@@ -117,6 +117,20 @@ async fn a_connection_is_closed_before_or_after_the_effect() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_held_meets_what_was_changed_meanwhile() {
+    let aws = start(STATE).await;
+    fault(&aws, "GetUser", Effect::Hold);
+    let change = async {
+        aws.called("GetUser", 1).await;
+        let mut state = aws.state();
+        state.users[0].user_id = "AIDAEXAMPLECHANGED001".to_owned();
+        state.behaviour.faults.clear();
+    };
+    let (answer, ()) = tokio::join!(query(&aws, "iam", "GetUser", "UserName=ada"), change);
+    assert_eq!(answer.element("UserId"), Some("AIDAEXAMPLECHANGED001"));
+}
+
+#[tokio::test]
 async fn a_call_goes_on_when_its_client_has_gone() {
     let aws = start(STATE).await;
     fault(&aws, "Publish", Effect::Delay { millis: 20 });
