@@ -94,7 +94,8 @@ fn try_run(args: &Args) -> Result<Outcome, String> {
         let output = Output::begin(audit, args.format, args.output.as_deref())?;
         return runtime()?.block_on(read_accounts(args, ids.as_deref(), output));
     };
-    let account = offline::account(&offline::read_file(file)?, &audit.parameters)?;
+    let account =
+        offline::account(&offline::read_file(file)?, &audit.parameters, args.format.shows_everybody())?;
     let mut output = Output::begin(audit, args.format, args.output.as_deref())?;
     output.audit.notes.extend(offline::NOTES.map(str::to_owned));
     output.add(account)?;

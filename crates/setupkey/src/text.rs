@@ -11,9 +11,14 @@ pub(crate) fn is_invisible(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether the text is ASCII that shows itself: nearly every text is, and it is seen at a glance.
+pub(crate) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// The text with everything invisible written out, as `\u{1b}`.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_invisible) {
+    if is_plain(text) || !text.chars().any(is_invisible) {
         return Cow::Borrowed(text);
     }
     let escaped =
@@ -23,6 +28,9 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 
 /// The text as a cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe.
 pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+    if is_plain(text) && !text.starts_with([' ', '=', '+', '-', '@']) {
+        return Cow::Borrowed(text);
+    }
     let text = visible(text);
     // also the full-width forms, which spreadsheets take for the same
     let formula =

@@ -2,6 +2,7 @@
 //! crate; without them a record is a line and a field what is between commas.
 
 use csv::{ReaderBuilder, StringRecord};
+use memchr::{memchr_iter, memchr2};
 
 use super::ReportError;
 
@@ -28,7 +29,7 @@ pub(super) enum Record<'a> {
 
 impl<'a> Records<'a> {
     pub(super) fn of(content: &'a [u8]) -> Self {
-        let plain = !content.iter().any(|byte| matches!(byte, b'"' | b'\r'));
+        let plain = memchr2(b'"', b'\r', content).is_none();
         match std::str::from_utf8(content) {
             Ok(text) if plain => Self::Plain { rest: text, line: "", ends: Vec::new() },
             _ => Self::quoted(content),
@@ -55,7 +56,7 @@ impl<'a> Records<'a> {
                 }
                 *line = next;
                 ends.clear();
-                ends.extend(next.bytes().enumerate().filter(|(_, byte)| *byte == b',').map(|(end, _)| end));
+                ends.extend(memchr_iter(b',', next.as_bytes()));
                 ends.push(next.len());
                 return Ok(true);
             },

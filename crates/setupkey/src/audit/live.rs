@@ -15,7 +15,7 @@ use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::{CredentialReport, ReportAge};
 use tokio::time::Instant;
 
-use crate::audit::model::{Account, Source, Tagged, Unread, User};
+use crate::audit::model::{Account, Counted, Source, Tagged, Unread, User};
 use crate::audit::progress::Progress;
 
 /// This many accounts are read at a time; IAM throttles each by itself.
@@ -139,8 +139,14 @@ impl Reading<'_> {
         users.sort_by_cached_key(|user| by_name(&user.user_name));
         unread.sort_by_cached_key(|unread| unread.user_name.as_deref().map(by_name));
         let report_time = report.map(|report| report.generated());
-        let account =
-            Account { account_id: Some(account_id), source: Source::Live, report_time, users, unread };
+        let account = Account {
+            account_id: Some(account_id),
+            source: Source::Live,
+            report_time,
+            users,
+            counted: Counted::default(),
+            unread,
+        };
         Read { account, note }
     }
 
@@ -183,6 +189,13 @@ impl Reading<'_> {
 /// An account that could not be read.
 fn unread(account_id: Option<String>, reason: String) -> Read {
     let unread = vec![Unread { user_name: None, reason }];
-    let account = Account { account_id, source: Source::Live, report_time: None, users: Vec::new(), unread };
+    let account = Account {
+        account_id,
+        source: Source::Live,
+        report_time: None,
+        users: Vec::new(),
+        counted: Counted::default(),
+        unread,
+    };
     Read { account, note: None }
 }

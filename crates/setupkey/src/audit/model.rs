@@ -46,8 +46,19 @@ pub(crate) struct Account {
     pub(crate) report_time: Option<DateTime<Utc>>,
     /// Everybody, by name; those who were not read are here as well, with what is known of them.
     pub(crate) users: Vec<User>,
+    /// Those who are only counted, where a format shows nothing of them.
+    pub(crate) counted: Counted,
     /// What could not be read, and why. If anything is here, the audit is incomplete.
     pub(crate) unread: Vec<Unread>,
+}
+
+/// Users who are only counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counted {
+    /// How many are COMPLIANT.
+    pub(crate) compliant: usize,
+    /// How many are out of scope.
+    pub(crate) out_of_scope: usize,
 }
 
 /// Somebody or something that could not be read.
@@ -208,7 +219,10 @@ impl Summary {
     pub(crate) fn add(&mut self, account: &Account) {
         self.accounts += 1;
         self.accounts_unread += usize::from(account.unread.iter().any(|unread| unread.user_name.is_none()));
-        self.users += account.users.len();
+        let Counted { compliant, out_of_scope } = account.counted;
+        self.users += account.users.len() + compliant + out_of_scope;
+        self.compliant += compliant;
+        self.out_of_scope += out_of_scope;
         for user in &account.users {
             match user.compliance_type {
                 Some(ComplianceType::NonCompliant) => self.non_compliant += 1,

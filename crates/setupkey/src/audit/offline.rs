@@ -1,14 +1,17 @@
 //! An audit of a credential report alone: no account, no SDK.
 
+use std::collections::HashSet;
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use setupkey_rule::evaluation::ComplianceType;
 use setupkey_rule::known::KnownUser;
 use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::{ReportError, Rows};
 
-use crate::audit::model::{Account, Source, Unread, User};
+use crate::audit::model::{Account, Counted, Source, Unread, User};
 use crate::text::visible;
 
 /// What a report alone cannot tell. Each is said once.
@@ -32,28 +35,50 @@ pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     read.map_err(|error| format!("cannot read the credential report `{}`: {error}", path.display()))
 }
 
-/// Judges everybody in the report.
+/// Judges everybody in the report. Whoever is neither flagged nor without a verdict is only counted unless
+/// `everybody` is asked for.
 ///
 /// # Errors
 ///
 /// The report is not understood: nothing of it can be believed then.
-pub(crate) fn account(content: &[u8], parameters: &RuleParameters) -> Result<Account, String> {
+pub(crate) fn account(
+    content: &[u8],
+    parameters: &RuleParameters,
+    everybody: bool,
+) -> Result<Account, String> {
     let mut users = Vec::new();
+    let mut counted = Counted::default();
     let mut unread = Vec::new();
+    let mut hashes = Vec::new();
+    let hasher = RandomState::new();
     let account_id = each_user(content, |user_name, arn, known| {
+        hashes.push(hasher.hash_one(arn));
         let verdict = known.verdict(parameters);
-        if verdict.is_none() {
-            unread.push(Unread { user_name: Some(user_name.to_owned()), reason: missing(&known) });
+        match verdict {
+            None => unread.push(Unread { user_name: Some(user_name.to_owned()), reason: missing(&known) }),
+            Some(ComplianceType::Compliant) if !everybody => return counted.compliant += 1,
+            Some(ComplianceType::NotApplicable) if !everybody => return counted.out_of_scope += 1,
+            Some(_) => {}
         }
         users.push(User::new((user_name.to_owned(), None, arn.to_owned()), &known, verdict, parameters));
     })?;
-    let mut arns: Vec<&str> = users.iter().map(|user| user.arn.as_str()).collect();
-    arns.sort_unstable();
-    if let Some(arn) = arns.windows(2).find_map(|pair| (pair.first() == pair.last()).then_some(pair.first()?))
-    {
-        return Err(twice(arn));
+    hashes.sort_unstable();
+    if hashes.windows(2).any(|pair| pair.first() == pair.last()) {
+        refuse_twice(content)?;
     }
-    Ok(Account { account_id, source: Source::CredentialReport, report_time: None, users, unread })
+    Ok(Account { account_id, source: Source::CredentialReport, report_time: None, users, counted, unread })
+}
+
+/// Refuses a report that has a user twice. Looked at by name only where two hashes are the same.
+fn refuse_twice(content: &[u8]) -> Result<(), String> {
+    let mut arns = HashSet::new();
+    let mut found = None;
+    each_user(content, |_, arn, _| {
+        if !arns.insert(arn.to_owned()) {
+            found.get_or_insert_with(|| arn.to_owned());
+        }
+    })?;
+    found.map_or(Ok(()), |arn| Err(twice(&arn)))
 }
 
 /// Hands over name, ARN and what is known of everybody in the report; returns the account.

@@ -28,6 +28,13 @@ pub(crate) enum Format {
     Html,
 }
 
+impl Format {
+    /// Whether somebody who is compliant or out of scope is shown, and not only counted.
+    pub(crate) fn shows_everybody(self) -> bool {
+        self != Self::Table
+    }
+}
+
 /// A result that is being written.
 pub(crate) enum View {
     Table(table::Table, Destination),

@@ -10,7 +10,7 @@ use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
 use setupkey_rule::parameters::RuleParameters;
 
 use super::*;
-use crate::audit::model::{Account, Key, Source, Tagged, Unread, User};
+use crate::audit::model::{Account, Counted, Key, Source, Tagged, Unread, User};
 use crate::text::visible;
 
 const MARKUP: &str = "</script></style></title><!--<img src=x onerror=alert(1)>\"'`&amp;";
@@ -65,6 +65,7 @@ fn account(id: &str, users: Vec<User>) -> Account {
         source: Source::Live,
         report_time: Some(at("2026-11-22T05:59:00Z")),
         users,
+        counted: Counted::default(),
         unread: Vec::new(),
     }
 }

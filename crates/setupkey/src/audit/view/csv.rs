@@ -1,7 +1,10 @@
 //! CSV: a line for each user and key, one line for a user without keys. The columns are stable.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
 
 use super::names::{compliance_name, last_used, remedy_name, source_name, status_name};
 use crate::audit::model::{Account, Key, Tagged, Unread, User};
@@ -70,38 +73,52 @@ impl<W: Write> Lines<W> {
         key: Option<&Key>,
         unread: Option<&Unread>,
     ) -> io::Result<()> {
-        let text = |text: Option<&str>| cell(text.unwrap_or_default()).into_owned();
-        let flag = |flag: Option<bool>| flag.map_or_else(String::new, |flag| flag.to_string());
-        let exception = match user.and_then(|user| user.exception.as_ref()) {
-            Some(Tagged::InForce(exception)) => {
-                [text(Some(&exception.owner)), text(Some(&exception.expires)), text(Some(&exception.reason))]
-            }
-            Some(Tagged::Void(void)) => [String::new(), String::new(), text(Some(&void.to_string()))],
-            None => Default::default(),
+        // most of a line is borrowed: an audit has thousands
+        type Field<'a> = Cow<'a, str>;
+        fn text(text: Option<&str>) -> Field<'_> {
+            cell(text.unwrap_or_default())
+        }
+        fn flag(flag: Option<bool>) -> Field<'static> {
+            Cow::Borrowed(flag.map_or("", |flag| if flag { "true" } else { "false" }))
+        }
+        fn when(when: Option<DateTime<Utc>>) -> Field<'static> {
+            when.map_or(Cow::Borrowed(""), |when| Cow::Owned(time(when)))
+        }
+        let void = user.and_then(|user| match user.exception.as_ref() {
+            Some(Tagged::Void(void)) => Some(void.to_string()),
+            _ => None,
+        });
+        let (owner, expires, reason) = match user.and_then(|user| user.exception.as_ref()) {
+            Some(Tagged::InForce(exception)) => (
+                Some(exception.owner.as_str()),
+                Some(exception.expires.as_str()),
+                Some(exception.reason.as_str()),
+            ),
+            _ => (None, None, void.as_deref()),
         };
-        let [owner, expires, reason] = exception;
+        let seconds = key.and_then(|key| key.seconds_after_user);
         let fields = [
             text(account.account_id.as_deref()),
-            source_name(account.source).to_owned(),
+            Cow::Borrowed(source_name(account.source)),
             text(user.map(|user| user.user_name.as_str())),
             text(user.and_then(|user| user.user_id.as_deref())),
             text(user.map(|user| user.arn.as_str())),
-            user.map_or_else(String::new, |user| time(user.create_date)),
-            user.and_then(|user| user.compliance_type).map_or("", compliance_name).to_owned(),
+            when(user.map(|user| user.create_date)),
+            Cow::Borrowed(user.and_then(|user| user.compliance_type).map_or("", compliance_name)),
             flag(user.and_then(|user| user.console_password)),
             text(key.and_then(|key| key.access_key_id.as_deref())),
-            key.and_then(|key| key.status).map_or("", status_name).to_owned(),
-            key.and_then(|key| key.create_date).map_or_else(String::new, time),
-            key.and_then(|key| key.seconds_after_user)
-                .map_or_else(String::new, |seconds| seconds.to_string()),
-            key.and_then(|key| key.last_used).map_or_else(String::new, last_used),
+            Cow::Borrowed(key.and_then(|key| key.status).map_or("", status_name)),
+            when(key.and_then(|key| key.create_date)),
+            seconds.map_or(Cow::Borrowed(""), |seconds| Cow::Owned(seconds.to_string())),
+            key.and_then(|key| key.last_used).map_or(Cow::Borrowed(""), |used| Cow::Owned(last_used(used))),
             flag(key.and_then(|key| key.created_with_user)),
-            key.and_then(|key| key.remedy).map_or("", remedy_name).to_owned(),
-            owner,
-            expires,
-            reason,
+            Cow::Borrowed(key.and_then(|key| key.remedy).map_or("", remedy_name)),
+            text(owner),
+            text(expires),
+            text(reason),
             text(unread.map(|unread| unread.reason.as_str())),
         ];
+        let fields = fields.iter().map(|field| field.as_bytes());
         self.0.write_record(fields).map_err(io_error)
     }
 

@@ -8,7 +8,7 @@ use serde_json::ser::{Formatter, Serializer};
 use super::names::{compliance_name, last_used, remedy_name, source_name, status_name};
 use crate::audit::model::{Account, Audit, Key, Summary, Tagged, Unread, User};
 use crate::parameters::{criterion_name, scope_name};
-use crate::text::{is_invisible, time};
+use crate::text::{is_invisible, is_plain, time};
 
 /// A document that is being written.
 pub(crate) struct Document<W> {
@@ -66,7 +66,7 @@ struct Visible;
 
 impl Formatter for Visible {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        if !fragment.chars().any(is_invisible) {
+        if is_plain(fragment) || !fragment.chars().any(is_invisible) {
             return writer.write_all(fragment.as_bytes());
         }
         for c in fragment.chars() {
