@@ -7,13 +7,15 @@
 mod address;
 mod plan;
 mod reference;
+mod source;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::finding::{Finding, Note, Seen};
 use super::node::{Budget, Node, TemplateError};
 use plan::{Instance, Plan};
-use reference::{Pattern, Resolver, Source};
+use reference::Resolver;
+use source::{Pattern, Source};
 
 /// What a finding takes from the budget.
 const FINDING_STEPS: usize = 100;
