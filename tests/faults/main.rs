@@ -11,6 +11,11 @@ mod calls;
 mod history;
 // What others do meanwhile, and what happens to the function.
 mod meanwhile;
+// The function that deactivates keys.
+#[path = "../remediate_scene.rs"]
+#[expect(dead_code, reason = "the rest is for the system suite")]
+mod remediate_scene;
+mod remediation;
 // The credential report.
 mod reports;
 // A row, and how it is shown to hold.
@@ -49,9 +54,11 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads.get_or_insert(AT_A_TIME);
     let rows = rows();
-    let page = table::page(&rows);
+    let remediations = remediation::rows();
+    let page = table::page(&rows, &remediations);
     let page = Arc::new(page);
-    let trials = rows.into_iter().map(trial).chain(history::trials()).collect();
+    let trials = rows.into_iter().map(trial).chain(history::trials());
+    let trials = trials.chain(remediations.into_iter().map(remediation::Row::trial)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);
     let all_held = !conclusion.has_failed() && conclusion.num_filtered_out == 0;
     if arguments.list || !all_held {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::account::USERS;
+use crate::remediation;
 use crate::row::{Row, Told};
 
 const HEAD: &str = "\
@@ -35,8 +36,20 @@ comes first.
 |---|---|---|---|---|
 ";
 
+const REMEDIATION: &str = "
+## Remediation
+
+anitha has one key that was set up with the user and never used, which is to be deactivated, and one that is used;
+another user has a key like the first. In every row the other two keys stay as they are; no key is deleted; whoever
+reads the alerts is told of a key that was deactivated, and of one that has the tag of a deactivation and could not be
+deactivated (unless SNS is what fails): that one is finished by hand, because no later run can know who left it active.
+
+| fault | where | the run ends | the key | after the next run without faults |
+|---|---|---|---|---|
+";
+
 /// The page, from the rows.
-pub(crate) fn page(rows: &[Row]) -> String {
+pub(crate) fn page(rows: &[Row], remediations: &[remediation::Row]) -> String {
     let mut page = HEAD.to_owned();
     for (name, what) in USERS {
         let _ = writeln!(page, "| {name} | {what} |");
@@ -61,6 +74,19 @@ pub(crate) fn page(rows: &[Row]) -> String {
             row.at,
             ends.join(" or "),
             expected.told
+        );
+    }
+    page += REMEDIATION;
+    for row in remediations {
+        let remediation::Expected { ends, deactivated, by_the_next_run } = row.expected;
+        let ends = if ends == "success" { ends.to_owned() } else { format!("`{ends}`") };
+        let _ = writeln!(
+            page,
+            "| {} | `{}` | {ends} | {} | {} |",
+            row.fault,
+            row.at,
+            if deactivated { "deactivated" } else { "active" },
+            if by_the_next_run { "deactivated" } else { "active, by hand" },
         );
     }
     page

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_config::operation::RequestId;
 use aws_sdk_config::primitives::DateTime as SdkTime;
 use aws_sdk_config::types;
 use chrono::DateTime;
@@ -13,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{error, warn};
 
 use crate::clients::Aws;
-use crate::error::AwsError;
+use crate::error::{AwsError, of_aws};
 use crate::paging::Pages;
 
 /// PutEvaluations takes at most this many (AWS Config API reference, PutEvaluations).
@@ -185,15 +184,6 @@ impl Aws {
                 return Ok(None);
             }
         }
-    }
-}
-
-/// An empty answer reads like one that says nothing, all put or nothing held: it is AWS's only with the id that AWS
-/// gives every request.
-fn of_aws(operation: &'static str, answer: &impl RequestId) -> Result<(), AwsError> {
-    match answer.request_id() {
-        Some(_) => Ok(()),
-        None => Err(AwsError::unexpected(operation, "the answer has no request id, so it is not of AWS")),
     }
 }
 

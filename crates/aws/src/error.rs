@@ -2,6 +2,7 @@
 
 use aws_sdk_iam::config::http::HttpResponse;
 use aws_sdk_iam::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_iam::operation::RequestId;
 use thiserror::Error;
 
 /// A call to AWS that failed for good.
@@ -52,4 +53,13 @@ fn one_line(text: &str) -> String {
 /// Whether the service says that the user, key or profile does not exist.
 pub(crate) fn is_no_such_entity<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
     error.code() == Some("NoSuchEntity")
+}
+
+/// An empty answer of something between reads like one that says nothing: done, all put, nothing held. It is AWS's
+/// only with the id that AWS gives every request. Not needed where a member of the answer is.
+pub(crate) fn of_aws(operation: &'static str, answer: &impl RequestId) -> Result<(), AwsError> {
+    match answer.request_id() {
+        Some(_) => Ok(()),
+        None => Err(AwsError::unexpected(operation, "the answer has no request id, so it is not of AWS")),
+    }
 }

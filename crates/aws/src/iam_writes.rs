@@ -6,7 +6,7 @@ use aws_sdk_iam::types::{StatusType, Tag};
 use setupkey_rule::facts::{AccessKeyId, UserName};
 
 use crate::clients::Aws;
-use crate::error::{AwsError, is_no_such_entity};
+use crate::error::{AwsError, is_no_such_entity, of_aws};
 
 /// What became of a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -28,7 +28,7 @@ impl Aws {
         let tag = Tag::builder().key(key).value(value).build();
         let tag = tag.map_err(|error: BuildError| AwsError::unexpected(OPERATION, error.to_string()))?;
         let answer = self.iam.tag_user().user_name(name.as_str()).tags(tag).send().await;
-        answer.map(drop).map_err(|error| AwsError::new(OPERATION, &error))
+        of_aws(OPERATION, &answer.map_err(|error| AwsError::new(OPERATION, &error))?)
     }
 
     /// Deactivates an access key (UpdateAccessKey). One that is inactive already stays so.
@@ -43,7 +43,7 @@ impl Aws {
     ) -> Result<Written, AwsError> {
         let call = self.iam.update_access_key().user_name(name.as_str()).access_key_id(id.as_str());
         match call.status(StatusType::Inactive).send().await {
-            Ok(_) => Ok(Written::Done),
+            Ok(answer) => of_aws("iam:UpdateAccessKey", &answer).map(|()| Written::Done),
             Err(error) if is_no_such_entity(&error) => Ok(Written::NoSuchKey),
             Err(error) => Err(AwsError::new("iam:UpdateAccessKey", &error)),
         }
@@ -58,7 +58,7 @@ impl Aws {
     pub async fn delete_access_key(&self, name: &UserName, id: &AccessKeyId) -> Result<Written, AwsError> {
         let call = self.iam.delete_access_key().user_name(name.as_str()).access_key_id(id.as_str());
         match call.send().await {
-            Ok(_) => Ok(Written::Done),
+            Ok(answer) => of_aws("iam:DeleteAccessKey", &answer).map(|()| Written::Done),
             Err(error) if is_no_such_entity(&error) => Ok(Written::NoSuchKey),
             Err(error) => Err(AwsError::new("iam:DeleteAccessKey", &error)),
         }
