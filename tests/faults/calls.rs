@@ -2,7 +2,7 @@
 
 use setupkey_local_aws::{Effect, Fault};
 
-use crate::row::{Act, Expected, RIGHT, Row, Told};
+use crate::row::{Act, Expected, RIGHT, Row, SHORT, Told};
 use crate::scene::fault;
 
 /// What it means that an operation never works.
@@ -165,7 +165,8 @@ pub(crate) fn that_last() -> Vec<Row> {
                     _ => quoted(operation),
                 };
                 let row = Row::faults(words, at, expected, vec![fault(operation, effect.clone())]);
-                rows.push(Row { act: act.clone(), ..row });
+                let seconds = if waits { SHORT } else { row.seconds };
+                rows.push(Row { act: act.clone(), seconds, ..row });
             }
         }
     }

@@ -20,7 +20,7 @@ use crate::trial_of;
 const HISTORIES: usize = 24;
 
 /// The seconds that the function has for a run.
-const SECONDS: u64 = 4;
+const SECONDS: u64 = 10;
 
 /// Users of this many names.
 const NAMES: usize = 6;

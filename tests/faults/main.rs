@@ -35,7 +35,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use crate::row::Row;
 
 /// Rows at a time: most of them wait.
-const AT_A_TIME: usize = 32;
+const AT_A_TIME: usize = 40;
 
 fn rows() -> Vec<Row> {
     let mut rows = calls::that_end();

@@ -4,11 +4,9 @@ use libtest_mimic::Trial;
 use setupkey_local_aws::{AccessKeyStatus, Behaviour, Effect, Fault, Outcome};
 
 use crate::remediate_scene::{Remediate, setup};
+use crate::row::{PATIENT, SHORT};
 use crate::scene::{assert_success, fault, with_key};
 use crate::trial_of;
-
-/// The seconds that the function has.
-const SECONDS: u64 = 10;
 
 /// What is expected of a remediation that meets a fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -101,7 +99,8 @@ impl Row {
     async fn run(self) {
         // a key that is to be deactivated, one that is used, one of another user
         let users = [with_key(setup("anitha"), 1, true), setup("other")];
-        let mut scene = Remediate::with_timeout(&users, SECONDS).await;
+        let mut scene =
+            Remediate::with_timeout(&users, if self.times.is_some() { PATIENT } else { SHORT }).await;
         scene.set_faults(vec![Fault { times: self.times, ..fault(self.at, self.effect) }]);
 
         let outcome = scene.run("anitha", "deactivate").await;

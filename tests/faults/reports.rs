@@ -3,7 +3,7 @@
 use setupkey_local_aws::{Effect, Fault, ReportMaking, State};
 
 use crate::account::HOUR;
-use crate::row::{Expected, RIGHT, Row};
+use crate::row::{Expected, RIGHT, Row, SHORT};
 use crate::scene::{fault, time};
 
 /// An older report cannot tell that a password is gone: the next fresh one does.
@@ -18,7 +18,7 @@ pub(crate) fn states() -> Vec<Row> {
         let fault = Fault { times, ..fault(operation, effect) };
         Row::faults("the credential report", at, RIGHT, vec![fault])
     };
-    vec![
+    let mut rows = vec![
         state("STARTED, ready when asked for", RIGHT, |_| {}),
         state("STARTED, ready after three times", RIGHT, |state| {
             state.behaviour.credential_report.ready_after_polls = 3;
@@ -37,7 +37,10 @@ pub(crate) fn states() -> Vec<Row> {
         code("ReportExpired, for ever", "GetCredentialReport", None, 410, "ReportExpired"),
         code("ReportInProgress, for ever", "GetCredentialReport", None, 404, "ReportInProgress"),
         code("LimitExceeded", "GenerateCredentialReport", None, 409, "LimitExceeded"),
-    ]
+    ];
+    // what is never ready is waited for
+    rows.iter_mut().for_each(|row| row.seconds = SHORT);
+    rows
 }
 
 pub(crate) fn mangled() -> Vec<Row> {

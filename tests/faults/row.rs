@@ -8,8 +8,11 @@ use setupkey_local_aws::{ComplianceType, Effect, Fault, Outcome, Topic};
 use crate::account::{self, HOUR, Verdicts};
 use crate::scene::{Scene, TOPIC, assert_success, fault, scheduled};
 
-/// The seconds that the function has where nothing else is said. What hangs takes four fifths of them.
-pub(crate) const SECONDS: u64 = 10;
+/// The seconds that the function has where the run is to end before them: as long as Lambda allows.
+pub(crate) const PATIENT: u64 = 900;
+
+/// The seconds that it has where a call keeps it waiting: reading takes four fifths of them.
+pub(crate) const SHORT: u64 = 20;
 
 /// What is expected of a run that meets a fault, and seen.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -110,7 +113,7 @@ impl Row {
         cause: impl FnOnce(&Scene) + Send + 'static,
     ) -> Self {
         let cause = Box::new(cause);
-        Self { fault, at: at.into(), expected, seconds: SECONDS, cause, act: Act::Schedule }
+        Self { fault, at: at.into(), expected, seconds: PATIENT, cause, act: Act::Schedule }
     }
 
     /// A row of calls that go wrong.
@@ -129,7 +132,8 @@ impl Row {
 
     /// Runs the row; panics with what did not hold.
     pub(crate) async fn run(self) {
-        let (mut scene, mut names) = account::scene(self.seconds).await;
+        let seconds = self.seconds;
+        let (mut scene, mut names) = account::scene(seconds).await;
         let before = account::held(&scene);
         (self.cause)(&scene);
         name_users(&scene, &mut names, "");
@@ -139,7 +143,7 @@ impl Row {
         let outcome = act(&mut scene, self.act).await;
 
         let taken = scene.logged("CloudWatchMetrics").last().map(|line| line["Seconds"].as_f64().unwrap());
-        assert!(taken.is_none_or(|taken| taken < SECONDS as f64), "the deadline was over: {taken:?}");
+        assert!(taken.is_none_or(|taken| taken < seconds as f64), "the deadline was over: {taken:?}");
         name_users(&scene, &mut names, "the new ");
         truths.push(account::truth(&scene.aws.state()));
         check(&mut scene, &names, &before, &truths, told_before, &outcome, &self.expected).await;
