@@ -144,26 +144,32 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 /// `2016-01-12T16:30:00` with `Z` or `+00:00` behind it; `None` for everything else, leap seconds included.
 fn whole_seconds(text: &[u8]) -> Option<DateTime<Utc>> {
     let (time, zone) = text.split_at_checked(19)?;
-    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', i1, i2, b':', s1, s2] = time else {
-        return None;
-    };
+    let [year @ .., b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', _, _] = time else { return None };
+    let &[.., m1, m2, _, d1, d2, _, h1, h2, _, i1, i2, _, s1, s2] = time else { return None };
     if !matches!(zone, b"Z" | b"+00:00") {
         return None;
     }
-    let digits =
-        [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, i1, i2, s1, s2].map(|digit| digit.wrapping_sub(b'0'));
-    if digits.iter().any(|digit| *digit > 9) {
-        return None;
-    }
-    let [y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, i1, i2, s1, s2] = digits.map(u32::from);
-    let year = i32::try_from(y1 * 1000 + y2 * 100 + y3 * 10 + y4).ok()?;
-    let (hour, minute, second) = (h1 * 10 + h2, i1 * 10 + i2, s1 * 10 + s2);
+    let (year, month, day) = (number(year)?, number(&[m1, m2])?, number(&[d1, d2])?);
+    let (hour, minute, second) = (number(&[h1, h2])?, number(&[i1, i2])?, number(&[s1, s2])?);
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let date = NaiveDate::from_ymd_opt(year, m1 * 10 + m2, d1 * 10 + d2)?;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
     let time = NaiveTime::from_num_seconds_from_midnight_opt(hour * 3600 + minute * 60 + second, 0)?;
     Some(date.and_time(time).and_utc())
+}
+
+/// The number that a few digits stand for.
+fn number(digits: &[u8]) -> Option<u32> {
+    let mut number = 0;
+    for digit in digits {
+        let digit = digit.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u32::from(digit);
+    }
+    Some(number)
 }
 
 #[cfg(test)]

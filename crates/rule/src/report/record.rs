@@ -2,7 +2,7 @@
 //! crate; without them a record is a line and a field what is between commas.
 
 use csv::{ReaderBuilder, StringRecord};
-use memchr::{memchr_iter, memchr2};
+use memchr::{memchr, memchr_iter, memchr2};
 
 use super::ReportError;
 
@@ -50,7 +50,10 @@ impl<'a> Records<'a> {
                     return Ok(false);
                 }
                 let next;
-                (next, *rest) = rest.split_once('\n').unwrap_or((*rest, ""));
+                let newline = memchr(b'\n', rest.as_bytes());
+                (next, *rest) = newline.map_or((*rest, ""), |end| {
+                    (rest.get(..end).unwrap_or_default(), rest.get(end + 1..).unwrap_or_default())
+                });
                 if is_blank(next) {
                     continue;
                 }
