@@ -63,7 +63,7 @@ impl Offline {
         };
 
         let said: BTreeSet<String> =
-            String::from_utf8(python().output()?.stdout)?.lines().map(str::to_owned).collect();
+            String::from_utf8(python().output()?.stdout)?.lines().filter_map(name).collect();
         let document: Value = serde_json::from_slice(&setupkey("json").output()?.stdout)?;
         let ours = flagged(&document);
         if said != ours || said.is_empty() {
@@ -102,6 +102,11 @@ async fn credential_report() -> Result<String, Box<dyn Error>> {
     aws.state().make_credential_report(now);
     let report = aws.state().credential_report.latest.clone();
     Ok(report.ok_or("local AWS made no report")?.content)
+}
+
+/// The user of a line of the script.
+fn name(line: &str) -> Option<String> {
+    line.split('\t').next().map(str::to_owned)
 }
 
 fn flagged(document: &Value) -> BTreeSet<String> {
