@@ -17,6 +17,10 @@ use setupkey_rule::facts::LastUsed;
 /// The width where a terminal does not tell its own.
 const WIDTH: u16 = 100;
 
+/// The columns; of several accounts, the account comes first.
+const HEADER: [&str; 8] =
+    ["user", "compliance", "access key", "status", "created", "after user", "last used", "remedy"];
+
 /// A table that is being filled.
 pub(crate) struct Table {
     // of whom there is something to say, each with the account
@@ -48,7 +52,8 @@ impl Table {
     /// Writes the table and what goes with it.
     pub(crate) fn write(&self, out: &mut dyn Write, audit: &Audit, summary: &Summary) -> io::Result<()> {
         if !self.users.is_empty() {
-            let drawn = self.draw(summary.accounts > 1).to_string();
+            let rows = self.rows(summary.accounts > 1);
+            let drawn = if self.is_terminal { wrapped(&rows) } else { aligned(&rows) };
             let drawn = if self.is_terminal && wants_colour() { coloured(&drawn) } else { drawn };
             writeln!(out, "{drawn}")?;
         }
@@ -65,27 +70,13 @@ impl Table {
         audit.notes.iter().try_for_each(|note| writeln!(out, "note: {}", visible(note)))
     }
 
-    fn draw(&self, several: bool) -> comfy_table::Table {
-        let mut table = comfy_table::Table::new();
-        table.load_style(UTF8_FULL_CONDENSED);
-        if self.is_terminal {
-            let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0);
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
-        }
-        let mut header = vec![
-            "user",
-            "compliance",
-            "access key",
-            "status",
-            "created",
-            "after user",
-            "last used",
-            "remedy",
-        ];
+    /// The header, then a row for each flagged key.
+    fn rows(&self, several: bool) -> Vec<Vec<String>> {
+        let mut header: Vec<String> = HEADER.map(str::to_owned).to_vec();
         if several {
-            header.insert(0, "account");
+            header.insert(0, "account".to_owned());
         }
-        table.set_header(header);
+        let mut rows = vec![header];
         for (account, user) in &self.users {
             let flagged = user.keys.iter().flatten().filter(|key| key.is_flagged());
             for key in flagged {
@@ -93,11 +84,57 @@ impl Table {
                 if several {
                     row.insert(0, account.clone().unwrap_or_else(|| "unknown".to_owned()));
                 }
-                table.add_row(row.into_iter().map(Cell::new));
+                rows.push(row);
             }
         }
-        table
+        rows
     }
+}
+
+/// The rows as wide as a terminal, wrapped where they are wider.
+fn wrapped(rows: &[Vec<String>]) -> String {
+    let mut table = comfy_table::Table::new();
+    let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0);
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width.max(40));
+    let (header, rows) = rows.split_first().unwrap_or((const { &Vec::new() }, &[]));
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row.iter().map(Cell::new));
+    }
+    table.to_string()
+}
+
+/// The rows in the same style, one line each: where there is nothing to wrap, a table of thousands of findings
+/// takes no longer than the findings.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let mut widths = vec![0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let rule = |[left, line, cross, right]: [&str; 4]| {
+        let lines: Vec<String> = widths.iter().map(|width| line.repeat(width + 2)).collect();
+        format!("{left}{}{right}", lines.join(cross))
+    };
+    let mut text = rule(["┌", "─", "┬", "┐"]);
+    for (place, row) in rows.iter().enumerate() {
+        if place == 1 {
+            text.push('\n');
+            text.push_str(&rule(["╞", "═", "╪", "╡"]));
+        }
+        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            text.push_str(if column == 0 { "\n│ " } else { " ┆ " });
+            text.push_str(cell);
+            text.extend(std::iter::repeat_n(' ', width - cell.chars().count()));
+        }
+        text.push_str(" │");
+    }
+    text.push('\n');
+    text + &rule(["└", "─", "┴", "┘"])
 }
 
 fn cells(user: &User, key: &Key) -> Vec<String> {
@@ -184,6 +221,13 @@ fn coloured(drawn: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_ways_to_draw_make_the_same_table() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let rows = [row(["user", "compliance"]), row(["a", "NON_COMPLIANT"]), row(["brandon", "?"])];
+        assert_eq!(aligned(&rows), wrapped(&rows));
+    }
 
     #[test]
     fn colour_marks_verdicts_and_nothing_else() {
