@@ -1,8 +1,8 @@
 //! The columns of a credential report by their names, and the fields of a row under them.
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use csv::StringRecord;
 
-use super::record::Record;
 use super::{ReportError, ReportField, ReportedKey};
 use crate::quoted::quoted;
 
@@ -35,9 +35,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn find(header: &[&str]) -> Result<Self, ReportError> {
+    pub(super) fn find(header: &StringRecord) -> Result<Self, ReportError> {
         let optional = |name| {
-            let mut found = header.iter().enumerate().filter(|(_, text)| **text == name);
+            let mut found = header.iter().enumerate().filter(|(_, text)| *text == name);
             match (found.next(), found.count()) {
                 (None, _) => Ok(None),
                 (Some((index, _)), 0) => Ok(Some(Column { name, index })),
@@ -73,7 +73,7 @@ impl Columns {
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
     pub(super) row: usize,
-    pub(super) record: Record<'a>,
+    pub(super) record: &'a StringRecord,
 }
 
 impl<'a> Fields<'a> {

@@ -37,9 +37,7 @@ impl<'a> Rows<'a> {
         let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
         let mut records = Records::of(content);
         records.advance()?;
-        let header = records.record();
-        let header: Vec<&str> = (0..header.len()).filter_map(|index| header.get(index)).collect();
-        let (columns, width) = (Columns::find(&header)?, header.len());
+        let (columns, width) = (Columns::find(records.record())?, records.record().len());
         Ok(Self { records, columns, width, read: 0, unended: !content.ends_with(b"\n") })
     }
 
