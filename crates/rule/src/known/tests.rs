@@ -16,6 +16,23 @@ fn facts(row: &str) -> ReportRow {
     rows.next_row().unwrap().unwrap().facts().unwrap()
 }
 
+fn paras() -> IamUser {
+    IamUser {
+        user_name: UserName::parse("paras").unwrap(),
+        user_id: UserId::parse("AIDAEXAMPLE0000PARAS").unwrap(),
+        arn: "arn:aws:iam::111122223333:user/paras".to_owned(),
+        create_date: "2016-01-12T16:30:00Z".parse().unwrap(),
+    }
+}
+
+fn active(number: usize, made: &str) -> AccessKey {
+    AccessKey {
+        access_key_id: AccessKeyId::parse(format!("AKIAEXAMPLE0000000{number}A")).unwrap(),
+        status: AccessKeyStatus::Active,
+        create_date: made.parse().unwrap(),
+    }
+}
+
 fn criterion(criterion: Criterion) -> RuleParameters {
     RuleParameters { criterion, ..RuleParameters::default() }
 }
@@ -71,19 +88,10 @@ fn use_of_a_key_that_was_not_asked_is_that_of_its_slot() {
     let used = "2016-03-01T00:00:00Z";
     let row = |second: &str| format!("true,true,2016-01-12T16:30:10Z,{used},true,{second},N/A,");
     let uses = |second: &str, listed: [&str; 2], age| {
-        let user = IamUser {
-            user_name: UserName::parse("paras").unwrap(),
-            user_id: UserId::parse("AIDAEXAMPLE0000PARAS").unwrap(),
-            arn: "arn:aws:iam::111122223333:user/paras".to_owned(),
-            create_date: "2016-01-12T16:30:00Z".parse().unwrap(),
-        };
+        let user = paras();
         let reported = Reported { row: facts(&row(second)), age };
         let mut facts = UserFacts::new(user, Some(reported));
-        let keys = listed.iter().enumerate().map(|(n, made)| AccessKey {
-            access_key_id: AccessKeyId::parse(format!("AKIAEXAMPLE0000000{n}A")).unwrap(),
-            status: AccessKeyStatus::Active,
-            create_date: made.parse().unwrap(),
-        });
+        let keys = listed.iter().enumerate().map(|(number, made)| active(number, made));
         facts.learn_access_keys(keys.collect());
         KnownUser::from_facts(&facts).keys.unwrap().iter().map(|key| key.last_used).collect::<Vec<_>>()
     };
@@ -95,4 +103,36 @@ fn use_of_a_key_that_was_not_asked_is_that_of_its_slot() {
     assert_eq!(uses(later, [first, unlisted], ReportAge::Fresh), [at, None]);
     assert_eq!(uses(first, [first, later], ReportAge::Fresh), [None, None], "two slots of one date");
     assert_eq!(uses(later, [first, first], ReportAge::Fresh), [None, None], "two keys of one date");
+}
+
+#[test]
+fn password_that_was_asked_for_is_the_one_that_counts() {
+    let row = "true,true,2016-01-12T16:30:10Z,N/A,false,N/A,N/A,";
+    let asked = |answer: Option<ConsolePassword>| {
+        let reported = Reported { row: facts(row), age: ReportAge::Older };
+        let mut facts = UserFacts::new(paras(), Some(reported));
+        if let Some(answer) = answer {
+            facts.learn_console_password(answer);
+        }
+        KnownUser::from_facts(&facts).console_password
+    };
+
+    assert_eq!(asked(None), Some(true), "the report's word");
+    assert_eq!(asked(Some(ConsolePassword::Absent)), Some(false));
+    assert_eq!(asked(Some(ConsolePassword::Enabled { since: None })), Some(true));
+}
+
+#[test]
+fn keys_are_sorted_by_age_then_id() {
+    let mut facts = UserFacts::new(paras(), None);
+    let (older, younger) = ("2016-01-12T16:30:10Z", "2017-01-01T00:00:00Z");
+    facts.learn_access_keys(vec![active(0, younger), active(2, older), active(1, older)]);
+    let mut known = KnownUser::from_facts(&facts);
+
+    known.sort_keys();
+
+    let keys = known.keys.unwrap();
+    let ids: Vec<&str> =
+        keys.iter().filter_map(|key| key.access_key_id.as_ref()).map(AccessKeyId::as_str).collect();
+    assert_eq!(ids, ["AKIAEXAMPLE00000001A", "AKIAEXAMPLE00000002A", "AKIAEXAMPLE00000000A"]);
 }
