@@ -182,6 +182,37 @@ fn report_that_is_cut_inside_a_row_is_refused_wherever_the_cut_is() {
     assert_eq!(read, ends);
 }
 
+/// What nothing is decided by is not looked at, but for the end of the text, where it tells a cut.
+#[test]
+fn last_column_is_looked_at_only_where_the_text_may_be_cut() {
+    let odd = PARAS.strip_suffix("N/A").unwrap().to_owned() + "soon";
+    let anitha = PARAS.replace("paras", "anitha");
+
+    assert!(parse(&format!("{HEADER}\n{odd}\n{anitha}")).is_ok());
+    assert!(parse(&format!("{HEADER}\n{anitha}\n{odd}\n")).is_ok());
+    assert!(parse(&format!("{HEADER}\n{anitha}\n{odd}")).is_err());
+}
+
+#[test]
+fn rows_are_told_one_by_one_without_root() {
+    let content = format!("{HEADER}\n{ROOT_ROW}\n{PARAS}\n");
+    let mut rows = Rows::read(content.as_bytes()).unwrap();
+
+    let row = rows.next_row().unwrap().unwrap();
+    assert_eq!(row.user().unwrap(), "paras");
+    assert_eq!(row.arn().unwrap(), "arn:aws:iam::111122223333:user/paras");
+    assert!(rows.next_row().unwrap().is_none());
+    assert_eq!(rows.rows_read(), 2);
+}
+
+#[test]
+fn row_of_nothing_but_commas_is_no_blank_line() {
+    let commas = ",".repeat(HEADER.matches(',').count());
+
+    assert!(parse(&format!("{HEADER}\n  \n{PARAS}\n\n")).is_ok());
+    assert!(parse(&format!("{HEADER}\n{PARAS}\n{commas}\n")).is_err());
+}
+
 /// A name can be given to another user, and a path can change under a user.
 #[test]
 fn row_counts_only_for_the_user_of_its_arn_and_creation_time() {
