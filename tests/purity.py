@@ -19,7 +19,7 @@ MAY_USE = {
     "setupkey-lambda": {"setupkey-aws", "setupkey-rule"},
     "setupkey-local-aws": set(),
     "setupkey-bench": {"setupkey-local-aws"},
-    "setupkey-tests": set(),
+    "setupkey-tests": {"setupkey-local-aws"},
     "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "remediate": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "setupkey": {"setupkey-aws", "setupkey-rule"},

@@ -1,9 +1,9 @@
 //! Rows of calls that go wrong: faults that end, and faults that do not.
 
 use setupkey_local_aws::{Effect, Fault};
+use setupkey_tests::{error, fault};
 
 use crate::row::{Act, Expected, RIGHT, Row, SHORT, Told};
-use crate::scene::fault;
 
 /// What it means that an operation never works.
 #[derive(Clone, Copy)]
@@ -65,10 +65,6 @@ const UNREAD_LATE: &[&str] = &["brandon", "gone", "lost", "tagged"];
 /// Whoever would be cleared.
 const NOT_CLEARED: &[&str] = &["gone", "lost", "tagged"];
 
-fn error(status: u16, code: &str, message: &str) -> Effect {
-    Effect::Error { status, code: code.to_owned(), message: message.to_owned() }
-}
-
 fn body(text: &str) -> Effect {
     Effect::Body { status: 200, body: text.to_owned() }
 }
@@ -78,7 +74,7 @@ pub(crate) fn that_end() -> Vec<Row> {
     let kinds: [(&str, u64, Effect); 7] = [
         ("throttled three times", 3, Effect::Throttle),
         ("500 twice", 2, Effect::ServiceFailure),
-        ("503 twice", 2, error(503, "ServiceUnavailable", "try again")),
+        ("503 twice", 2, error(503, "ServiceUnavailable")),
         ("reset twice before the call took effect", 2, Effect::DropBefore),
         ("reset after the call took effect: the reply is lost", 1, Effect::DropAfter),
         ("half of the answer, once", 1, Effect::Truncate),
@@ -170,7 +166,7 @@ pub(crate) fn that_last() -> Vec<Row> {
             }
         }
     }
-    let expired = error(403, "ExpiredToken", "The security token included in the request is expired");
+    let expired = error(403, "ExpiredToken");
     for skip in [0, 4, 12] {
         let fault = Fault { skip, ..fault("*", expired.clone()) };
         // the heaviest of those that failed; without a user or a result read there is nothing to put

@@ -12,18 +12,11 @@ mod history;
 // What others do meanwhile, and what happens to the function.
 mod meanwhile;
 // The function that deactivates keys.
-#[path = "../remediate_scene.rs"]
-#[expect(dead_code, reason = "the rest is for the system suite")]
-mod remediate_scene;
 mod remediation;
 // The credential report.
 mod reports;
 // A row, and how it is shown to hold.
 mod row;
-// A function on local AWS, and what came of an event.
-#[path = "../scene.rs"]
-#[expect(dead_code, reason = "the rest is for the system suite")]
-mod scene;
 // The rows as a page.
 mod table;
 

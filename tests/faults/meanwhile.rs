@@ -2,49 +2,46 @@
 
 use chrono::TimeDelta;
 use setupkey_local_aws::{AccessKeyStatus, Effect, State, User};
+use setupkey_tests::{exemption, fault, time, user_in};
 
-use crate::account::{HOUR, brandon, exception, last_used, user_of};
+use crate::account::{HOUR, last_used};
 use crate::calls::{CHANGED, quoted};
 use crate::row::{Act, Expected, RIGHT, Row, Told};
-use crate::scene::{fault, time};
 
 type Change = fn(&mut State);
 
 /// What others do, and to whom.
 const CHANGES: [(&str, &[&str], Change); 10] = [
     ("brandon is deleted", &[], |state| state.users.retain(|user| user.user_name != "brandon")),
-    ("brandon's key is deleted", &[], |state| user_of(state, "brandon").access_keys.clear()),
+    ("brandon's key is deleted", &[], |state| user_in(state, "brandon").access_keys.clear()),
     ("brandon's key is used", &[], |state| {
-        user_of(state, "brandon").access_keys[0].last_used = Some(last_used());
+        user_in(state, "brandon").access_keys[0].last_used = Some(last_used());
     }),
     ("brandon's key is deactivated", &[], |state| {
-        user_of(state, "brandon").access_keys[0].status = AccessKeyStatus::Inactive;
+        user_in(state, "brandon").access_keys[0].status = AccessKeyStatus::Inactive;
     }),
-    ("brandon's password is deleted", &[], |state| user_of(state, "brandon").login_profile = None),
+    ("brandon's password is deleted", &[], |state| user_in(state, "brandon").login_profile = None),
     ("brandon is renamed", &["brandon"], |state| {
-        user_of(state, "brandon").user_name = "brandon.lee".to_owned();
+        user_in(state, "brandon").user_name = "brandon.lee".to_owned();
     }),
     ("brandon is deleted and made again", &[], |state| again(state, "brandon")),
-    ("brandon is tagged with an exception", &[], |state| user_of(state, "brandon").tags = exception()),
+    ("brandon is tagged with an exception", &[], |state| {
+        user_in(state, "brandon").tags.extend(exemption("2027-01-31"))
+    }),
     ("anitha, noncompliant before, is deleted", &[], |state| {
         state.users.retain(|user| user.user_name != "anitha");
     }),
-    ("paras gets a password later and a key", &[], |state| {
-        let paras = user_of(state, "paras");
-        let now = paras.create_date + TimeDelta::days(200);
-        paras.add_access_key(now);
+    ("paras gets a key, long after being created", &[], |state| {
+        let paras = user_in(state, "paras");
+        *paras = paras.clone().with_key(200 * 86_400);
     }),
 ];
 
 /// The user is deleted, and a minute after the event there is another one of that name, with a password and a key.
 fn again(state: &mut State, name: &str) {
     state.users.retain(|user| user.user_name != name);
-    let now = time(HOUR) + TimeDelta::seconds(30);
-    let mut user =
-        User { user_name: name.to_owned(), user_id: "AIDAEXAMPLENAMESAKE01".to_owned(), ..brandon() };
-    user.create_date = now;
-    user.access_keys[0].access_key_id = "AKIAEXAMPLENAMESAKE1".to_owned();
-    user.access_keys[0].create_date = now;
+    let user = User::new(name, time(HOUR) + TimeDelta::seconds(30)).with_id("AIDAEXAMPLENAMESAKE01");
+    let user = user.with_password().with_key(0).key_id("AKIAEXAMPLENAMESAKE1");
     state.users.push(user);
 }
 
@@ -85,13 +82,7 @@ pub(crate) fn namesakes() -> Vec<Row> {
             format!("at {}", quoted(operation)),
             RIGHT,
             move |scene| {
-                let mut zoe = User {
-                    user_name: "zoe".to_owned(),
-                    user_id: "AIDAEXAMPLEZOE0000001".to_owned(),
-                    ..brandon()
-                };
-                zoe.create_date = time(HOUR) - TimeDelta::seconds(20);
-                zoe.access_keys.clear();
+                let zoe = User::new("zoe", time(HOUR) - TimeDelta::seconds(20)).with_password();
                 scene.aws.state().users.push(zoe);
                 scene.aws.before(operation, 0, |state| again(state, "zoe"));
             },

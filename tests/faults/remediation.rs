@@ -2,10 +2,9 @@
 
 use libtest_mimic::Trial;
 use setupkey_local_aws::{AccessKeyStatus, Behaviour, Effect, Fault, Outcome};
+use setupkey_tests::{Remediate, assert_success, fault, setup};
 
-use crate::remediate_scene::{Remediate, setup};
 use crate::row::{PATIENT, SHORT};
-use crate::scene::{assert_success, fault, with_key};
 use crate::trial_of;
 
 /// What is expected of a remediation that meets a fault.
@@ -98,7 +97,7 @@ impl Row {
 
     async fn run(self) {
         // a key that is to be deactivated, one that is used, one of another user
-        let users = [with_key(setup("anitha"), 1, true), setup("other")];
+        let users = [setup("anitha").with_key(1).used(), setup("other")];
         let mut scene =
             Remediate::with_timeout(&users, if self.times.is_some() { PATIENT } else { SHORT }).await;
         scene.set_faults(vec![Fault { times: self.times, ..fault(self.at, self.effect) }]);

@@ -1,12 +1,12 @@
 //! One row of the table: a fault, what is expected of it, and the run that shows it.
 
+use setupkey_tests::{Scene, TOPIC, assert_success, change_event, fault, scheduled};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use setupkey_local_aws::{ComplianceType, Effect, Fault, Outcome, Topic};
 
 use crate::account::{self, HOUR, Verdicts};
-use crate::scene::{Scene, TOPIC, assert_success, fault, scheduled};
 
 /// The seconds that the function has where the run is to end before them: as long as Lambda allows.
 pub(crate) const PATIENT: u64 = 900;
@@ -161,7 +161,7 @@ async fn act(scene: &mut Scene, act: Act) -> Outcome {
     let event = scheduled(HOUR);
     match act {
         Act::Schedule => scene.invoke(&event).await,
-        Act::Change => scene.invoke(&account::change_of_brandon()).await,
+        Act::Change => scene.invoke(&change_event(HOUR)).await,
         Act::ScheduleTwice => {
             assert_success(&scene.invoke(&event).await);
             scene.invoke(&event).await

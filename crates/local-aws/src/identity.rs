@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An IAM user.
@@ -80,6 +80,13 @@ pub struct LastUsed {
     pub region: String,
 }
 
+impl LastUsed {
+    /// A use of S3 at this time; IAM knows no region of it.
+    pub fn at(date: DateTime<Utc>) -> Self {
+        Self { date, service_name: "s3".to_owned(), region: "N/A".to_owned() }
+    }
+}
+
 fn root_path() -> String {
     "/".to_owned()
 }
@@ -100,15 +107,71 @@ impl User {
         user
     }
 
-    /// Adds an active, never used key with a derived id.
-    pub fn add_access_key(&mut self, create_date: DateTime<Utc>) -> &mut Self {
+    /// The same user with this unique ID.
+    #[must_use]
+    pub fn with_id(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = user_id.into();
+        self
+    }
+
+    /// The same user with a console password, created two minutes after the user.
+    #[must_use]
+    pub fn with_password(mut self) -> Self {
+        self.login_profile = Some(LoginProfile { create_date: self.create_date + TimeDelta::minutes(2) });
+        self
+    }
+
+    /// The same user with one more access key, created this many seconds after the user, active and never used; its
+    /// ID is derived.
+    #[must_use]
+    pub fn with_key(mut self, seconds: i64) -> Self {
+        let create_date = self.create_date + TimeDelta::seconds(seconds);
+        let status = AccessKeyStatus::Active;
         self.access_keys.push(AccessKey {
             access_key_id: String::new(),
-            status: AccessKeyStatus::Active,
+            status,
             create_date,
             last_used: None,
         });
         self.derive_ids();
+        self
+    }
+
+    /// The same user with this ID for the last key.
+    #[must_use]
+    pub fn key_id(self, access_key_id: &str) -> Self {
+        self.last_key(|key| key.access_key_id = access_key_id.to_owned())
+    }
+
+    /// The same user with the last key in this status.
+    #[must_use]
+    pub fn status(self, status: AccessKeyStatus) -> Self {
+        self.last_key(|key| key.status = status)
+    }
+
+    /// The same user with the last key inactive.
+    #[must_use]
+    pub fn inactive(self) -> Self {
+        self.status(AccessKeyStatus::Inactive)
+    }
+
+    /// The same user with the last key used once, an hour after it was created.
+    #[must_use]
+    pub fn used(self) -> Self {
+        self.last_key(|key| key.last_used = Some(LastUsed::at(key.create_date + TimeDelta::hours(1))))
+    }
+
+    /// The same user with one more tag.
+    #[must_use]
+    pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    fn last_key(mut self, change: impl FnOnce(&mut AccessKey)) -> Self {
+        if let Some(key) = self.access_keys.last_mut() {
+            change(key);
+        }
         self
     }
 

@@ -185,9 +185,9 @@ fn times_may_end_as_they_once_did() {
 fn two_of_three_keys_are_reported() {
     let mut state = state();
     for key in ["AKIAEXAMPLE000000009", "AKIAEXAMPLE000000000"] {
-        let created = time_of("2024-06-01T00:00:00Z");
-        let user = state.users[1].add_access_key(created);
-        user.access_keys.last_mut().expect("it was added").access_key_id = key.to_owned();
+        let mut ada = state.users[1].clone().with_key(0).key_id(key);
+        ada.access_keys[2..].iter_mut().for_each(|key| key.create_date = time_of("2024-06-01T00:00:00Z"));
+        state.users[1] = ada;
     }
     let report = report_of(&mut state);
     let ada: csv::StringRecord =

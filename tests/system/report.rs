@@ -1,16 +1,15 @@
 use serde_json::{Value, json};
-use setupkey_local_aws::{AccessKeyStatus, Effect, Fault};
-
-use crate::scene::{Scene, assert_success, compliant, fault, flagged, time, user, with_key, with_password};
+use setupkey_local_aws::{AccessKeyStatus, Effect, Fault, User};
+use setupkey_tests::{Scene, assert_success, compliant, fault, flagged, scheduled, time, user};
 
 /// brandon is to be flagged; helene has a key that was made later and never used, paras a used one, and
 /// build-robot no password.
-fn users() -> [Value; 4] {
+fn users() -> [User; 4] {
     [
         flagged("brandon"),
-        with_key(with_password(user("helene")), 3600, false),
-        with_key(with_password(user("paras")), 0, true),
-        with_key(user("build-robot"), 0, false),
+        compliant("helene").with_key(3600),
+        compliant("paras").with_key(0).used(),
+        user("build-robot").with_key(0),
     ]
 }
 
@@ -141,10 +140,7 @@ async fn report_that_expires_between_the_two_calls_is_begun_again() {
 /// active by now.
 #[tokio::test]
 async fn report_in_progress_is_not_taken_as_fresh() {
-    let mut ann = compliant("ann");
-    ann = with_key(ann, 0, false);
-    ann["accessKeys"][0]["status"] = json!("Inactive");
-    let mut scene = Scene::new(&[ann]).await;
+    let mut scene = Scene::new(&[flagged("ann").inactive()]).await;
     scene.aws.state().credential_report.making = Some(serde_json::from_value(json!({})).unwrap());
 
     assert_success(&scene.run(0).await);
@@ -159,16 +155,14 @@ async fn report_older_than_the_event_is_not_fresh() {
     // local AWS's clock is behind the event
     scene.aws.state().clock = Some(time(-1));
 
-    assert_success(&scene.invoke(&crate::scene::scheduled(0)).await);
+    assert_success(&scene.invoke(&scheduled(0)).await);
 
     assert_eq!(ages(&scene), ["Older"]);
 }
 
 #[tokio::test]
 async fn key_activated_again_after_the_report_is_found() {
-    let mut ann = with_key(compliant("ann"), 0, false);
-    ann["accessKeys"][0]["status"] = json!("Inactive");
-    let mut scene = Scene::new(&[ann, compliant("paras")]).await;
+    let mut scene = Scene::new(&[flagged("ann").inactive(), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
     assert_eq!(scene.noncompliant(), Vec::<String>::new());
     scene.aws.state().users[0].access_keys[0].status = AccessKeyStatus::Active;

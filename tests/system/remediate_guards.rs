@@ -1,17 +1,16 @@
 //! Each guard, against the real binary: the key stays as it is, and the answer says why.
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
+use serde_json::json;
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
-
-use crate::remediate_scene::{
-    Remediate, actions, deactivated, inactive, now, reason, rfc3339, setup, user_of_age,
+use setupkey_local_aws::User;
+use setupkey_tests::{
+    Remediate, actions, assert_failure, deactivated_tag, exempt, now, of_age, reason, rfc3339, setup,
 };
-use crate::scene::with_key;
 
 /// The first key of the user is refused for this reason in every mode that could act on it.
-async fn assert_left_alone(user: Value, modes: &[&str], expected: &str) {
-    let name = user["userName"].as_str().unwrap().to_owned();
+async fn assert_left_alone(user: User, modes: &[&str], expected: &str) {
+    let name = user.user_name.clone();
     for mode in modes {
         let mut scene = Remediate::new(std::slice::from_ref(&user)).await;
         let before = scene.user(&name);
@@ -26,26 +25,18 @@ async fn assert_left_alone(user: Value, modes: &[&str], expected: &str) {
     }
 }
 
-/// The same user with one more tag.
-fn tagged(mut user: Value, key: &str, value: &str) -> Value {
-    user.as_object_mut().unwrap().entry("tags").or_insert(json!({}))[key] = json!(value);
-    user
-}
-
 const FIRST: &str = "AKIAEXAMPLE000000001";
 const TAG: &str = "setup-key-deactivated:AKIAEXAMPLE000000001";
 
 /// Set up, unused, long ago; with a key id that tags can name.
-fn anitha() -> Value {
-    let mut user = setup("anitha");
-    user["accessKeys"][0]["accessKeyId"] = json!(FIRST);
-    user
+fn anitha() -> User {
+    setup("anitha").key_id(FIRST)
 }
 
 #[tokio::test]
 async fn guard_used() {
     for criterion in ["setup", "setup-or-unused"] {
-        let mut scene = Remediate::new(&[with_key(user_of_age("anitha", 9_000), 0, true)]).await;
+        let mut scene = Remediate::new(&[of_age("anitha", 9_000).with_key(0).used()]).await;
         for mode in ["dry-run", "deactivate", "delete"] {
             let mut request = scene.request("anitha", mode);
             request["criterion"] = json!(criterion);
@@ -60,7 +51,7 @@ async fn guard_used() {
 #[tokio::test]
 async fn guard_setup_window() {
     for criterion in ["unused", "setup-or-unused"] {
-        let mut scene = Remediate::new(&[with_key(user_of_age("anitha", 9_000), 61, false)]).await;
+        let mut scene = Remediate::new(&[of_age("anitha", 9_000).with_key(61)]).await;
         for mode in ["dry-run", "deactivate", "delete"] {
             let mut request = scene.request("anitha", mode);
             request["criterion"] = json!(criterion);
@@ -75,7 +66,7 @@ async fn guard_setup_window() {
 
 #[tokio::test]
 async fn guard_minimum_age() {
-    let young = with_key(user_of_age("anitha", 23), 0, false);
+    let young = of_age("anitha", 23).with_key(0);
     assert_left_alone(young.clone(), &["dry-run", "deactivate"], "too young: created ").await;
 
     for (hours, expected) in
@@ -87,7 +78,7 @@ async fn guard_minimum_age() {
         assert_eq!(actions(&scene.answer_to(&request).await).len(), expected, "{request}");
     }
     // the age counts for a deletion too
-    let mut scene = Remediate::new(&[tagged(inactive(anitha()), TAG, &deactivated(8 * 24))]).await;
+    let mut scene = Remediate::new(&[anitha().inactive().with_tag(TAG, deactivated_tag(8 * 24))]).await;
     let mut request = scene.request("anitha", "delete");
     request["minimumKeyAgeHours"] = json!(87_600);
     assert!(reason(&scene.answer_to(&request).await, FIRST).starts_with("too young"));
@@ -96,7 +87,7 @@ async fn guard_minimum_age() {
 /// "Now" is never in the request: a field that says so is unknown.
 #[tokio::test]
 async fn nobody_can_tell_the_function_what_time_it_is() {
-    let mut scene = Remediate::new(&[with_key(user_of_age("anitha", 1), 0, false)]).await;
+    let mut scene = Remediate::new(&[of_age("anitha", 1).with_key(0)]).await;
     // nor does the time of AWS's side count
     scene.aws.state().clock = Some(now() + TimeDelta::days(900));
     assert!(
@@ -106,30 +97,24 @@ async fn nobody_can_tell_the_function_what_time_it_is() {
     for field in ["now", "at", "time"] {
         let mut request = scene.request("anitha", "deactivate");
         request[field] = json!("2126-01-01T00:00:00Z");
-        crate::scene::assert_failure(&scene.invoke(&request).await, "InvalidEvent", "is unknown, expected");
+        assert_failure(&scene.invoke(&request).await, "InvalidEvent", "is unknown, expected");
     }
     scene.assert_no_write();
-}
-
-fn excepted(user: Value, expires: &str) -> Value {
-    let user = tagged(user, "setup-key-exception:owner", "payments");
-    let user = tagged(user, "setup-key-exception:reason", "TICKET-17");
-    tagged(user, "setup-key-exception:expires", expires)
 }
 
 #[tokio::test]
 async fn guard_exception() {
     let next_week = rfc3339(now() + TimeDelta::days(7));
     let expected = format!("the user is excepted until {next_week}, owner payments");
-    assert_left_alone(excepted(anitha(), &next_week), &["dry-run", "deactivate"], &expected).await;
-    let deletable = tagged(inactive(anitha()), TAG, &deactivated(8 * 24));
-    assert_left_alone(excepted(deletable, &next_week), &["dry-run", "delete"], &expected).await;
+    assert_left_alone(exempt(anitha(), &next_week), &["dry-run", "deactivate"], &expected).await;
+    let deletable = anitha().inactive().with_tag(TAG, deactivated_tag(8 * 24));
+    assert_left_alone(exempt(deletable, &next_week), &["dry-run", "delete"], &expected).await;
 
     // one that ended excepts nobody, nor does one with another prefix
     for (user, prefix) in [
-        (excepted(anitha(), &rfc3339(now() - TimeDelta::hours(1))), "setup-key-exception"),
-        (excepted(anitha(), &next_week), "other"),
-        (excepted(anitha(), &next_week), "none"),
+        (exempt(anitha(), &rfc3339(now() - TimeDelta::hours(1))), "setup-key-exception"),
+        (exempt(anitha(), &next_week), "other"),
+        (exempt(anitha(), &next_week), "none"),
     ] {
         let mut scene = Remediate::new(&[user]).await;
         let mut request = scene.request("anitha", "deactivate");
@@ -168,16 +153,16 @@ async fn guard_second_deactivation() {
 
 #[tokio::test]
 async fn guard_tag_age() {
-    let just_short = tagged(inactive(anitha()), TAG, &deactivated(7 * 24 - 1));
+    let just_short = anitha().inactive().with_tag(TAG, deactivated_tag(7 * 24 - 1));
     assert_left_alone(just_short.clone(), &["dry-run", "delete"], "deactivated too recently: ").await;
     for unreadable in ["", "yesterday", "2020-01-01"] {
-        let user = tagged(inactive(anitha()), TAG, unreadable);
+        let user = anitha().inactive().with_tag(TAG, unreadable);
         assert_left_alone(user, &["dry-run", "delete"], "deactivated too recently: ").await;
     }
     for (user, days, expected) in [
         (just_short.clone(), json!("6"), 1),
         (just_short, json!(7), 0),
-        (tagged(inactive(anitha()), TAG, "yesterday"), json!(0), 1),
+        (anitha().inactive().with_tag(TAG, "yesterday"), json!(0), 1),
     ] {
         let mut scene = Remediate::new(&[user]).await;
         let mut request = scene.request("anitha", "delete");
@@ -188,21 +173,22 @@ async fn guard_tag_age() {
 
 #[tokio::test]
 async fn guard_deactivated_by_somebody_else() {
-    assert_left_alone(inactive(anitha()), &["dry-run", "delete"], "inactive, but not by a remediation").await;
+    assert_left_alone(anitha().inactive(), &["dry-run", "delete"], "inactive, but not by a remediation")
+        .await;
     let of_another_key =
-        tagged(inactive(anitha()), "setup-key-deactivated:AKIAEXAMPLE000000002", "2020-01-01T00:00:00Z");
+        anitha().inactive().with_tag("setup-key-deactivated:AKIAEXAMPLE000000002", "2020-01-01T00:00:00Z");
     assert_left_alone(of_another_key, &["delete"], "inactive, but not by a remediation").await;
 }
 
 #[tokio::test]
 async fn guard_delete_never_touches_an_active_key() {
     assert_left_alone(anitha(), &["delete"], "active: only an inactive key is deleted").await;
-    assert_left_alone(tagged(anitha(), TAG, "2020-01-01T00:00:00Z"), &["delete"], "active: ").await;
+    assert_left_alone(anitha().with_tag(TAG, "2020-01-01T00:00:00Z"), &["delete"], "active: ").await;
 }
 
 #[tokio::test]
 async fn deactivate_never_deletes_and_says_what_is_inactive() {
-    let mut scene = Remediate::new(&[tagged(inactive(anitha()), TAG, "2020-01-01T00:00:00Z")]).await;
+    let mut scene = Remediate::new(&[anitha().inactive().with_tag(TAG, "2020-01-01T00:00:00Z")]).await;
     let mut request = scene.request("anitha", "deactivate");
     request["includeInactiveKeys"] = json!("true");
     let answer = scene.answer_to(&request).await;
@@ -214,12 +200,12 @@ async fn deactivate_never_deletes_and_says_what_is_inactive() {
 #[tokio::test]
 async fn without_room_for_the_tag_nothing_is_deactivated_and_the_invocation_fails() {
     let mut user = anitha();
-    user["tags"] = (0..50).map(|n| (format!("k{n}"), json!("v"))).collect();
+    user.tags = (0..50).map(|n| (format!("k{n}"), "v".to_owned())).collect();
     let mut scene = Remediate::new(&[user]).await;
 
     let outcome = scene.run("anitha", "deactivate").await;
 
-    crate::scene::assert_failure(&outcome, "KeysLeftAlone", "the user has 50 tags, the most that IAM allows");
+    assert_failure(&outcome, "KeysLeftAlone", "the user has 50 tags, the most that IAM allows");
     scene.assert_no_write();
     let answer = scene.answer("anitha", "dry-run").await;
     assert!(reason(&answer, FIRST).starts_with("the user has 50 tags"), "{answer}");

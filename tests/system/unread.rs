@@ -1,11 +1,11 @@
+use setupkey_tests::words::MARKER;
+use setupkey_tests::{
+    BRANDON, Scene, assert_failure, assert_success, compliant, event, fault, flagged, time, user,
+    with_message,
+};
 use std::collections::BTreeMap;
 
-use serde_json::Value;
 use setupkey_local_aws::{ComplianceType, Effect, Fault, User};
-
-use crate::scene::{
-    MARKER, Scene, assert_failure, assert_success, compliant, event, fault, flagged, time, user, with_message,
-};
 
 #[tokio::test]
 async fn interrupted_listing_clears_nobody_and_says_so() {
@@ -30,18 +30,9 @@ async fn interrupted_listing_clears_nobody_and_says_so() {
 async fn one_unreadable_user_costs_nobody_else() {
     let mut scene = Scene::new(&[flagged("brandon"), flagged("anitha"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
-    scene.aws.state().users.push(serde_json::from_value(flagged("new")).unwrap());
-    let mut denied = fault("GetLoginProfile", Effect::AccessDenied);
-    denied.matching = Some("anitha".to_owned());
-    scene.set_faults(vec![denied]);
-    // the state gives ids only where it is read
-    let new = scene.aws.state().users.pop().unwrap();
-    scene
-        .aws
-        .state()
-        .users
-        .push(setupkey_local_aws::User { user_id: "AIDAEXAMPLENEWUSER001".to_owned(), ..new });
-    scene.aws.state().users[3].access_keys[0].access_key_id = "AKIAEXAMPLENEWKEY001".to_owned();
+    scene.aws.state().users.push(flagged("new"));
+    let denied = fault("GetLoginProfile", Effect::AccessDenied);
+    scene.set_faults(vec![Fault { matching: Some("anitha".to_owned()), ..denied }]);
 
     let outcome = scene.run(24).await;
 
@@ -67,13 +58,11 @@ async fn key_deleted_between_listing_and_last_use_is_no_finding() {
 /// Far more throttled tries than the SDK's own quota of retries lasts for.
 #[tokio::test]
 async fn throttling_leaves_nobody_unread() {
-    let users: Vec<Value> = (0..200).map(|n| user(&format!("user{n:03}"))).collect();
+    let users: Vec<User> = (0..200).map(|n| user(&format!("user{n:03}"))).collect();
     let mut scene = Scene::new(&users).await;
     {
         let mut state = scene.aws.state();
-        state.users[7] = serde_json::from_value::<User>(flagged("user007")).unwrap();
-        state.users[7].user_id = "AIDAEXAMPLE000000007".to_owned();
-        state.users[7].access_keys[0].access_key_id = "AKIAEXAMPLE000000007".to_owned();
+        state.users[7] = flagged("user007");
         state.behaviour.faults.push(fault("GenerateCredentialReport", Effect::AccessDenied));
         let operations = ["ListUsers", "GetLoginProfile", "ListAccessKeys", "GetAccessKeyLastUsed"];
         state.behaviour.throttle_first =
@@ -145,7 +134,7 @@ async fn answer_that_cannot_be_is_no_fact() {
 
 #[tokio::test]
 async fn one_refused_put_costs_only_its_own_hundred() {
-    let users: Vec<Value> = (0..250).map(|n| compliant(&format!("user{n:03}"))).collect();
+    let users: Vec<User> = (0..250).map(|n| compliant(&format!("user{n:03}"))).collect();
     let mut scene = Scene::new(&users).await;
     // users are put by their ids: a hundred with the first one
     let first = scene.aws.state().users.iter().map(|user| user.user_id.clone()).min();
@@ -203,9 +192,7 @@ async fn hanging_user_costs_nobody_else_and_nobody_is_cleared_in_a_hurry() {
 
 #[tokio::test]
 async fn user_who_may_only_be_renamed_is_not_called_gone() {
-    let mut renamed = flagged("brandon.lee");
-    renamed["userId"] = "AIDAEXAMPLEBRANDON001".into();
-    let mut scene = Scene::new(&[renamed]).await;
+    let mut scene = Scene::new(&[flagged("brandon.lee").with_id(BRANDON)]).await;
     scene.set_faults(vec![fault("ListUsers", Effect::AccessDenied)]);
 
     let outcome = scene.invoke(&event("change")).await;
@@ -217,9 +204,7 @@ async fn user_who_may_only_be_renamed_is_not_called_gone() {
 /// A user renamed between two calls has no password under the old name: that says nothing of the user.
 #[tokio::test]
 async fn user_renamed_between_two_calls_is_not_out_of_scope() {
-    let mut brandon = flagged("brandon");
-    brandon["userId"] = "AIDAEXAMPLEBRANDON001".into();
-    let mut scene = Scene::new(&[brandon]).await;
+    let mut scene = Scene::new(&[flagged("brandon").with_id(BRANDON)]).await;
     scene.set_faults(vec![fault("GetLoginProfile", Effect::Delay { millis: 300 })]);
     let old = with_message(event("change"), |message| {
         message["notificationCreationTime"] = time(0).to_rfc3339().into();

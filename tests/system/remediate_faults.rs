@@ -1,26 +1,20 @@
 //! What AWS does wrong while a remediation runs: nothing is changed that must not be, and nothing goes wrong in
 //! silence.
 
+use setupkey_tests::{Remediate, actions, assert_failure, deactivated_tag, error, fault, reason, setup};
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
 use setupkey_local_aws::{Effect, Fault};
 
-use crate::remediate_scene::{Remediate, actions, deactivated, inactive, reason, setup};
-use crate::scene::{assert_failure, fault, with_key};
-
 const READS: [&str; 6] =
     ["ListUsers", "GetUser", "GetLoginProfile", "ListAccessKeys", "GetAccessKeyLastUsed", "ListUserTags"];
 
-fn error(status: u16, code: &str) -> Effect {
-    Effect::Error { status, code: code.to_owned(), message: "as IAM says".to_owned() }
-}
-
 /// A user whose only key can be deleted.
 async fn deletable() -> Remediate {
-    let scene = Remediate::new(&[inactive(setup("anitha"))]).await;
-    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+    let scene = Remediate::new(&[setup("anitha").inactive()]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
     scene
 }
 
@@ -84,8 +78,8 @@ async fn write_that_took_effect_without_any_answer_is_found_out() {
     assert_eq!(actions(&answer), [(scene.key_id("anitha", 0), "deactivated".to_owned())]);
     assert_eq!(scene.messages().len(), 1);
 
-    let mut scene = Remediate::with_timeout(&[inactive(setup("anitha"))], 8).await;
-    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+    let mut scene = Remediate::with_timeout(&[setup("anitha").inactive()], 8).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
     let key = scene.key_id("anitha", 0);
     scene.set_faults(vec![fault("DeleteAccessKey", Effect::DropAfter)]);
     let answer = scene.answer("anitha", "delete").await;
@@ -102,7 +96,7 @@ async fn without_the_tag_nothing_is_deactivated() {
         error(400, "InvalidInput"),
         error(404, "NoSuchEntity"),
     ] {
-        let mut scene = Remediate::new(&[with_key(setup("anitha"), 0, false)]).await;
+        let mut scene = Remediate::new(&[setup("anitha").with_key(0)]).await;
         let first = Fault { matching: Some(scene.tag_key("anitha", 0)), ..fault("TagUser", effect.clone()) };
         scene.set_faults(vec![first]);
 
@@ -127,7 +121,7 @@ async fn without_the_tag_nothing_is_deactivated() {
 #[tokio::test]
 async fn key_whose_last_use_cannot_be_read_is_left_alone_and_the_other_is_not() {
     for effect in [Effect::AccessDenied, error(400, "ValidationError")] {
-        let mut scene = Remediate::new(&[with_key(setup("anitha"), 0, false)]).await;
+        let mut scene = Remediate::new(&[setup("anitha").with_key(0)]).await;
         let key = scene.key_id("anitha", 0);
         scene
             .set_faults(vec![Fault { matching: Some(key.clone()), ..fault("GetAccessKeyLastUsed", effect) }]);
@@ -155,7 +149,7 @@ async fn key_that_is_tagged_and_not_deactivated_is_told_and_not_forgotten() {
         ("UpdateAccessKey", 0, error(409, "LimitExceeded")),
         ("UpdateAccessKey", 0, error(400, "InvalidInput")),
     ] {
-        let mut scene = Remediate::new(&[with_key(setup("anitha"), 0, false)]).await;
+        let mut scene = Remediate::new(&[setup("anitha").with_key(0)]).await;
         let (key, tag) = (scene.key_id("anitha", 0), scene.tag_key("anitha", 0));
         scene.set_faults(vec![Fault { matching: Some(key.clone()), skip, ..fault(operation, effect) }]);
 
@@ -236,11 +230,11 @@ async fn unreadable_user_is_left_alone_and_the_invocation_fails() {
         let garbage = Effect::Body { status: 200, body: "<html>captive portal</html>".to_owned() };
         for effect in [Effect::AccessDenied, garbage] {
             for mode in ["dry-run", "deactivate", "delete"] {
-                let user = if mode == "delete" { inactive(setup("anitha")) } else { setup("anitha") };
+                let user = if mode == "delete" { setup("anitha").inactive() } else { setup("anitha") };
                 let mut scene = Remediate::new(&[user]).await;
                 scene.tag("anitha", "setup-key-deactivated:other", "2020-01-01T00:00:00Z");
                 if mode == "delete" {
-                    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+                    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
                 }
                 let before = scene.user("anitha");
                 scene.set_faults(vec![fault(operation, effect.clone())]);
@@ -258,7 +252,7 @@ async fn unreadable_user_is_left_alone_and_the_invocation_fails() {
 /// Keys that are known are named in the log, with the reason.
 #[tokio::test]
 async fn tags_that_cannot_be_read_leave_an_audit_line_a_key() {
-    let mut scene = Remediate::new(&[with_key(setup("anitha"), 0, false)]).await;
+    let mut scene = Remediate::new(&[setup("anitha").with_key(0)]).await;
     scene.set_faults(vec![fault("ListUserTags", Effect::AccessDenied)]);
 
     scene.run("anitha", "deactivate").await;
@@ -337,7 +331,7 @@ async fn invocation_ends_before_its_deadline_whatever_hangs() {
 
 #[tokio::test]
 async fn key_for_which_there_is_no_time_is_not_begun() {
-    let mut scene = Remediate::with_timeout(&[with_key(setup("anitha"), 0, false)], 4).await;
+    let mut scene = Remediate::with_timeout(&[setup("anitha").with_key(0)], 4).await;
     let tags = [0, 1].map(|position| scene.tag_key("anitha", position));
     scene.set_faults(vec![fault("TagUser", Effect::Hang)]);
 

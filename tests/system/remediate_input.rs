@@ -1,7 +1,5 @@
 use serde_json::{Value, json};
-
-use crate::remediate_scene::{Remediate, actions, setup};
-use crate::scene::{assert_failure, event};
+use setupkey_tests::{Remediate, actions, assert_failure, event, setup};
 
 #[tokio::test]
 async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
@@ -78,9 +76,8 @@ async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
 /// anitha of the sample account.
 #[tokio::test]
 async fn the_sample_event_is_understood() {
-    let mut anitha = setup("anitha");
     let sample = event("remediate");
-    anitha["userId"] = sample["resourceId"].clone();
+    let anitha = setup("anitha").with_id(sample["resourceId"].as_str().unwrap());
     let mut scene = Remediate::new(&[anitha]).await;
 
     let answer = scene.answer_to(&sample).await;

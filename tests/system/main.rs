@@ -23,16 +23,9 @@ mod remediate_guards;
 mod remediate_input;
 // Accounts that change between the look and the act.
 mod remediate_races;
-// The remediation function on local AWS.
-mod remediate_scene;
 // The credential report: its states, its ages, its absence.
 mod report;
-// A function on local AWS, and what came of an event.
-mod scene;
 // Scheduled events: all users.
 mod scheduled;
 // Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
 mod unread;
-// The reader of the decision cases.
-#[path = "../crates/rule/tests/table.rs"]
-mod table;

@@ -1,9 +1,7 @@
+use setupkey_tests::{Scene, assert_failure, assert_success, compliant, fault, flagged};
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-use setupkey_local_aws::{Effect, Fault};
-
-use crate::scene::{Scene, assert_failure, assert_success, compliant, fault, flagged};
+use setupkey_local_aws::{Effect, Fault, User};
 
 /// In each run IAM answers the keys of three users out of twelve, and throttles for ever after that. There is no
 /// state between the runs: the place where each begins follows from the time of its event.
@@ -11,7 +9,7 @@ use crate::scene::{Scene, assert_failure, assert_success, compliant, fault, flag
 async fn hopeless_throttling_reads_everybody_within_twelve_runs() {
     const USERS: usize = 12;
     const READS: u64 = 3;
-    let users: Vec<Value> = (0..USERS).map(|n| flagged(&format!("user{n:02}"))).collect();
+    let users: Vec<User> = (0..USERS).map(|n| flagged(&format!("user{n:02}"))).collect();
     let mut scene = Scene::with_timeout(&users, 3).await;
     let mut runs = 0;
     while scene.held().len() < USERS {

@@ -1,69 +1,18 @@
 use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use setupkey_tests::{
+    audit_environment, compliant, exempt, fault, flagged, now, setupkey, setupkey_in, time, user,
+};
 
 use serde_json::{Value, json};
-use setupkey_local_aws::{Effect, LocalAws, State};
-use tokio::process::Command;
+use setupkey_local_aws::{Effect, LocalAws, State, User};
 
-use crate::scene::{binary, compliant, fault, flagged, time, user, with_key, with_password};
-
-/// What a run of the command line came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    /// The JSON document; kept for the validation against the schema where `AUDIT_DOCUMENTS` names a folder.
-    fn document(&self) -> Value {
-        static KEPT: AtomicU64 = AtomicU64::new(0);
-        let document =
-            serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.err));
-        if let Some(folder) = std::env::var_os("AUDIT_DOCUMENTS") {
-            let name = format!("{}.json", KEPT.fetch_add(1, Ordering::Relaxed));
-            fs::write(PathBuf::from(folder).join(name), &self.out).unwrap();
-        }
-        document
-    }
-}
-
-async fn account(users: &[Value]) -> LocalAws {
+async fn account(users: &[User]) -> LocalAws {
     account_with(json!({"clock": time(0), "users": users})).await
 }
 
 async fn account_with(state: Value) -> LocalAws {
     LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap()
-}
-
-const CREDENTIALS: [(&str, &str); 2] =
-    [("AWS_ACCESS_KEY_ID", "ASIALOCALAWS00000000"), ("AWS_SECRET_ACCESS_KEY", "local")];
-
-/// Runs the command line with credentials in the environment, and no other AWS configuration.
-async fn setupkey(aws: &LocalAws, args: &[&str]) -> Ran {
-    setupkey_in(aws, &CREDENTIALS, args).await
-}
-
-async fn setupkey_in(aws: &LocalAws, environment: &[(&str, &str)], args: &[&str]) -> Ran {
-    let output = Command::new(binary("setupkey"))
-        .args(args)
-        .env_clear()
-        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-        .env("AWS_ENDPOINT_URL", aws.endpoint_url())
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", "/dev/null")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        .envs(environment.iter().copied())
-        .output()
-        .await
-        .unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
@@ -83,12 +32,12 @@ fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
 }
 
 /// brandon is to be flagged; helene has a key that was made later, paras a used one, build-robot no password.
-fn users() -> [Value; 4] {
+fn users() -> [User; 4] {
     [
         flagged("brandon"),
-        with_key(with_password(user("helene")), 3600, false),
-        with_key(with_password(user("paras")), 0, true),
-        with_key(user("build-robot"), 0, false),
+        compliant("helene").with_key(3600),
+        compliant("paras").with_key(0).used(),
+        user("build-robot").with_key(0),
     ]
 }
 
@@ -162,23 +111,11 @@ async fn without_a_report_everybody_is_read_live_and_it_is_said() {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the command line has a clock of its own")]
 async fn exceptions_apply_as_in_the_rule_and_are_shown() {
-    let with_tags = |name: &str, expires: &str| {
-        let mut user = flagged(name);
-        user["tags"] = json!({
-            "setup-key-exception:owner": "payments",
-            "setup-key-exception:expires": expires,
-            "setup-key-exception:reason": "legacy",
-        });
-        user
-    };
+    let with_tags = |name, expires| exempt(flagged(name), expires);
     // exceptions end by the time of the audit
-    let soon = (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
-        + chrono::TimeDelta::days(30))
-    .format("%Y-%m-%d")
-    .to_string();
-    let aws = account(&[with_tags("anitha", &soon), with_tags("brandon", "2024-01-01")]).await;
+    let soon = (now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d").to_string();
+    let aws = account(&[with_tags("anitha", soon.as_str()), with_tags("brandon", "2024-01-01")]).await;
 
     let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
 
@@ -354,7 +291,8 @@ async fn profile_is_used() {
     )
     .unwrap();
     let file = path.to_str().unwrap();
-    let environment = [CREDENTIALS[0], CREDENTIALS[1], ("AWS_CONFIG_FILE", file)];
+    let mut environment = audit_environment();
+    environment.push(("AWS_CONFIG_FILE", file.into()));
 
     let own = setupkey_in(&aws, &environment, &["audit", "--profile", "program", "--format", "json"]).await;
     let other = setupkey_in(&aws, &environment, &["audit", "--profile", "role", "--format", "json"]).await;
@@ -371,7 +309,7 @@ async fn profile_is_used() {
 
 #[tokio::test]
 async fn explain_reads_every_fact_of_one_user() {
-    let aws = account(&[with_key(flagged("brandon"), 7200, true), compliant("paras")]).await;
+    let aws = account(&[flagged("brandon").with_key(7200).used(), compliant("paras")]).await;
 
     let ran = setupkey(&aws, &["explain", "brandon"]).await;
 
@@ -384,10 +322,10 @@ async fn explain_reads_every_fact_of_one_user() {
     assert_eq!(calls(&aws, "ListUsers").len(), 0);
     for expected in [
         "arn:aws:iam::111122223333:user/brandon",
-        "console password  yes, created 2024-07-01T12:02:27Z",
+        "console password  yes, created 2024-07-01T12:02:00Z",
         "exception         none",
         "created 2024-07-01T12:00:00Z (0 s after the user), within the setup window of 60 s, never used",
-        "(7200 s after the user), not within the setup window of 60 s, last used 2026-01-02T03:04:05Z",
+        "(7200 s after the user), not within the setup window of 60 s, last used 2024-07-01T15:00:00Z",
         "verdict under criterion setup-and-unused, scope console-users: NON_COMPLIANT",
         "  aws iam update-access-key --user-name brandon --access-key-id AKIA",
     ] {

@@ -1,21 +1,13 @@
-use std::collections::BTreeMap;
-
 use serde_json::json;
 use setupkey_local_aws::{ComplianceType, Effect};
-
-use crate::scene::{
-    MARKER, Scene, assert_failure, assert_success, compliant, event, fault, flagged, with_message,
+use setupkey_tests::words::MARKER;
+use setupkey_tests::{
+    BRANDON, Scene, assert_failure, assert_success, compliant, event, exemption, fault, flagged, user_in,
+    with_message,
 };
 
-/// Tags of an exception that ends with that day.
-fn exception(expires: &str) -> BTreeMap<String, String> {
-    [("owner", "payments"), ("expires", expires), ("reason", "TICKET-17")]
-        .map(|(ending, value)| (format!("setup-key-exception:{ending}"), value.to_owned()))
-        .into()
-}
-
-fn tag(scene: &Scene, name: &str, tags: BTreeMap<String, String>) {
-    scene.aws.state().users.iter_mut().find(|user| user.user_name == name).unwrap().tags = tags;
+fn tag(scene: &Scene, name: &str, tags: impl IntoIterator<Item = (String, String)>) {
+    user_in(&mut scene.aws.state(), name).tags = tags.into_iter().collect();
 }
 
 fn last_message(scene: &Scene) -> String {
@@ -29,7 +21,7 @@ async fn exception_takes_effect_and_lapses_and_neither_in_silence() {
     assert_success(&scene.run(0).await);
     assert_eq!(scene.noncompliant(), ["brandon"]);
 
-    tag(&scene, "brandon", exception("2026-11-23"));
+    tag(&scene, "brandon", exemption("2026-11-23"));
     assert_success(&scene.run(1).await);
     assert_eq!(
         scene.results()["brandon"],
@@ -66,7 +58,7 @@ async fn exception_takes_effect_and_lapses_and_neither_in_silence() {
 #[tokio::test]
 async fn user_excepted_from_the_start_gets_no_evaluation() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
 
     assert_success(&scene.run(0).await);
 
@@ -83,7 +75,7 @@ async fn user_excepted_from_the_start_gets_no_evaluation() {
 async fn exception_that_cannot_be_told_does_not_take_effect() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
     scene.set_faults(vec![fault("Publish", Effect::AccessDenied)]);
 
     assert_failure(&scene.run(1).await, "AlertNotSent", "sns:Publish failed");
@@ -99,7 +91,7 @@ async fn exception_that_cannot_be_told_does_not_take_effect() {
 async fn without_a_topic_exceptions_take_effect_all_the_same() {
     let mut scene = Scene::without_topic(&[flagged("brandon"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
 
     assert_success(&scene.run(1).await);
 
@@ -108,13 +100,12 @@ async fn without_a_topic_exceptions_take_effect_all_the_same() {
 
 #[tokio::test]
 async fn void_exception_excepts_nobody_and_says_why() {
-    let mut incomplete = exception("2026-12-31");
-    incomplete.remove("setup-key-exception:owner");
+    let [_, expires, reason] = exemption("2026-12-31");
     let cases = [
-        (incomplete, "exception incomplete: no owner; "),
-        (exception("soon"), "exception malformed: expires `soon`, "),
-        (exception("2030-01-01"), "exception malformed: expires `2030-01-01`, "),
-        (exception("2026-11-21"), "exception expired 2026-11-21; "),
+        (vec![expires, reason], "exception incomplete: no owner; "),
+        (exemption("soon").to_vec(), "exception malformed: expires `soon`, "),
+        (exemption("2030-01-01").to_vec(), "exception malformed: expires `2030-01-01`, "),
+        (exemption("2026-11-21").to_vec(), "exception expired 2026-11-21; "),
     ];
     for (tags, expected) in cases {
         let mut scene = Scene::new(&[flagged("brandon")]).await;
@@ -131,8 +122,8 @@ async fn void_exception_excepts_nobody_and_says_why() {
 #[tokio::test]
 async fn tags_are_read_of_flagged_users_only_and_under_the_prefix_in_force() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    tag(&scene, "brandon", exception("2027-01-31"));
-    tag(&scene, "paras", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
+    tag(&scene, "paras", exemption("2027-01-31"));
     for (prefix, tags_read, expected) in
         [("setup-key-exception", 1, vec![]), ("none", 0, vec!["brandon"]), ("other", 1, vec!["brandon"])]
     {
@@ -161,11 +152,9 @@ async fn unreadable_tags_are_no_verdict() {
 /// Tagging a user makes a change event; the exception waits for the run that can tell of it.
 #[tokio::test]
 async fn change_event_leaves_exceptions_to_the_scheduled_run() {
-    let mut brandon = flagged("brandon");
-    brandon["userId"] = json!("AIDAEXAMPLEBRANDON001");
-    let mut scene = Scene::new(&[brandon, compliant("paras")]).await;
+    let mut scene = Scene::new(&[flagged("brandon").with_id(BRANDON), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
     let change = with_message(event("change"), |message| {
         message["notificationCreationTime"] = json!("2026-11-22T06:30:00Z")
     });

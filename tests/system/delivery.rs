@@ -1,8 +1,7 @@
 use setupkey_local_aws::{ComplianceType, Effect, Fault, Topic};
-
-use crate::scene::{
-    MARKER, Scene, TOPIC, assert_failure, assert_success, compliant, fault, flagged, scheduled, user,
-    with_key,
+use setupkey_tests::words::MARKER;
+use setupkey_tests::{
+    Scene, TOPIC, assert_failure, assert_success, compliant, fault, flagged, scheduled, user,
 };
 
 /// PutEvaluations fails for good from the call after so many.
@@ -210,7 +209,7 @@ async fn overlapping_runs_lose_nobody_and_come_to_rest() {
 #[tokio::test]
 async fn findings_that_do_not_fit_are_told_by_the_next_runs() {
     let users: Vec<_> = (0..300)
-        .map(|n| (0..6).fold(compliant(&format!("user{n:03}")), |user, second| with_key(user, second, false)))
+        .map(|n| (0..6).fold(compliant(&format!("user{n:03}")), |user, second| user.with_key(second)))
         .collect();
     let mut scene = Scene::new(&users).await;
     scene.aws.state().behaviour.credential_report.additional_credentials_info = true;
@@ -235,7 +234,7 @@ async fn findings_that_do_not_fit_are_told_by_the_next_runs() {
 #[tokio::test]
 async fn alert_tells_new_from_old_from_resolved() {
     let mut scene =
-        Scene::new(&[flagged("old"), flagged("resolved"), with_key(compliant("new"), 0, true)]).await;
+        Scene::new(&[flagged("old"), flagged("resolved"), compliant("new").with_key(0).used()]).await;
     let mut event = scheduled(0);
     assert_success(&scene.invoke(&event).await);
     scene.aws.state().users[1].access_keys.clear();
@@ -248,7 +247,7 @@ async fn alert_tells_new_from_old_from_resolved() {
     assert_eq!(message.subject.unwrap(), "1 IAM user with access keys set up with the user in 111122223333");
     assert!(message.message.contains("\nResolved since the last evaluation:\n  resolved (AIDA"));
     assert!(message.message.contains("\n\nNoncompliant in all: 2.\n"));
-    assert!(message.message.contains(" created 0 s after the user, last used 2026-01-02 03:04 UTC\n"));
+    assert!(message.message.contains(" created 0 s after the user, last used 2024-07-01 13:00 UTC\n"));
     assert!(!message.message.contains("old (AIDA"));
     let attribute = |name: &str| message.message_attributes[name].string_value.clone();
     assert_eq!(["new", "flagged", "severity"].map(attribute), ["1", "2", "MEDIUM"]);

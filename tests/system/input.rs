@@ -1,6 +1,5 @@
 use serde_json::{Value, json};
-
-use crate::scene::{Scene, assert_failure, assert_success, event, flagged, scheduled, with_message};
+use setupkey_tests::{Scene, assert_failure, assert_success, event, flagged, scheduled, with_message};
 
 /// The scheduled event with a field replaced.
 fn with(field: &str, value: Value) -> String {
