@@ -10,17 +10,17 @@ use setupkey_local_aws::{AccessKeyStatus, ComplianceType, EvaluationResult, Last
 /// The first run is at 0, the one that meets the fault at this hour, the one after it a day later.
 pub(crate) const HOUR: i64 = 24;
 
-/// Who is in the table, with what became of them since the first run.
+/// The users, with what happened to them since the first run.
 pub(crate) const USERS: [(&str, &str); 9] = [
     ("anitha", "noncompliant before and now"),
-    ("brandon", "made since, with a password and a key that was never used: a new finding"),
+    ("brandon", "created since, with a password and a key that was never used: a new finding"),
     ("elise", "noncompliant before; the key was used since"),
     ("gone", "noncompliant before, and deleted since"),
     ("helene", "compliant: the key is used"),
     ("lost", "compliant before; the password was deleted since"),
     ("paras", "compliant: no key"),
     ("robot", "out of scope: no password"),
-    ("tagged", "noncompliant before; tagged with an exception since"),
+    ("tagged", "noncompliant before; exempt since"),
 ];
 
 /// The verdicts of users, by id; who is not there is out of scope, excepted or gone.

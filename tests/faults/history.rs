@@ -164,8 +164,8 @@ async fn run(steps: Vec<Step>) {
     assert!(marked.is_empty(), "still{MARKER}: {marked:?}\n{steps:#?}");
     let messages = scene.messages();
     for (user_id, _) in truth.iter().filter(|(_, verdict)| **verdict == ComplianceType::NonCompliant) {
-        let is_told = messages.iter().any(|message| message.message.contains(user_id.as_str()));
-        assert!(is_told, "nobody was told of {user_id}\n{steps:#?}");
+        let alerted = messages.iter().any(|message| message.message.contains(user_id.as_str()));
+        assert!(alerted, "no alert about {user_id}\n{steps:#?}");
     }
 }
 
