@@ -10,6 +10,7 @@
 // The server that plays the other party.
 mod moto;
 
+use setupkey_tests::words::REPORT_READ;
 use setupkey_tests::{
     LAMBDA_TIMEOUT, Scene, TOPIC, assert_success, binary, compliant, exempt, flagged, user,
 };
@@ -90,7 +91,7 @@ async fn the_report_of_the_other_party_is_read() {
 
     assert_success(&scene.run(0).await);
 
-    let line = &scene.logged("credential report read")[0];
+    let line = &scene.logged(REPORT_READ)[0];
     assert_eq!(line["users"], json!(users().len()), "{line}");
 }
 

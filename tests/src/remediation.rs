@@ -8,6 +8,8 @@ use setupkey_local_aws::{
 
 use crate::{TOPIC, binary, user_in};
 
+const SECRET: &str = "secret-of-the-function";
+
 /// The operations that change something.
 const WRITES: [&str; 4] = ["TagUser", "UpdateAccessKey", "DeleteAccessKey", "Publish"];
 
@@ -55,6 +57,7 @@ impl Remediate {
     async fn start(aws: &LocalAws, timeout: Duration, topic: Option<&str>) -> Function {
         let mut settings = FunctionSettings::new(binary("remediate"), aws);
         settings.timeout = timeout;
+        settings.environment.push(("AWS_SECRET_ACCESS_KEY".to_owned(), SECRET.to_owned()));
         settings.environment.extend(topic.map(|topic| ("ALERT_TOPIC_ARN".to_owned(), topic.to_owned())));
         Function::start(settings, aws).await.unwrap()
     }
@@ -78,7 +81,10 @@ impl Remediate {
     /// Invokes the function, with the log of calls begun anew.
     pub async fn invoke(&mut self, request: &Value) -> Outcome {
         self.aws.forget_calls();
-        self.function.invoke(&request.to_string()).await
+        let outcome = self.function.invoke(&request.to_string()).await;
+        let seen = format!("{}{outcome:?}{:?}", self.function.log(), self.messages());
+        assert!(!seen.contains(SECRET), "a credential is in the log, the answer or a message: {seen}");
+        outcome
     }
 
     /// Invokes the function for a user, by name.

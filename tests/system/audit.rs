@@ -1,5 +1,6 @@
 use std::fs;
 
+use setupkey_tests::words::EXEMPTION;
 use setupkey_tests::{
     audit_environment, compliant, exempt, fault, flagged, now, setupkey, setupkey_in, time, user,
 };
@@ -42,7 +43,7 @@ fn users() -> [User; 4] {
 }
 
 #[tokio::test]
-async fn live_audit_reads_the_report_first_and_confirms_findings() {
+async fn audit_reads_the_report_first_and_confirms_findings_live() {
     let aws = account(&users()).await;
 
     let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
@@ -71,7 +72,7 @@ async fn live_audit_reads_the_report_first_and_confirms_findings() {
 }
 
 #[tokio::test]
-async fn live_leaves_the_report_out() {
+async fn audit_with_live_does_not_use_the_report() {
     let aws = account(&users()).await;
 
     let ran = setupkey(&aws, &["audit", "--live", "--format", "json"]).await;
@@ -83,7 +84,7 @@ async fn live_leaves_the_report_out() {
 }
 
 #[tokio::test]
-async fn presets_and_exit_codes_are_those_of_a_report() {
+async fn presets_and_exit_codes_of_a_live_audit() {
     let aws = account(&users()).await;
     for (preset, expected) in [
         ("cis", vec!["brandon"]),
@@ -100,7 +101,7 @@ async fn presets_and_exit_codes_are_those_of_a_report() {
 }
 
 #[tokio::test]
-async fn without_a_report_everybody_is_read_live_and_it_is_said() {
+async fn audit_without_a_report_reads_every_user_and_says_so() {
     let aws = account(&users()).await;
     aws.state().behaviour.faults = vec![fault("GenerateCredentialReport", Effect::AccessDenied)];
 
@@ -111,7 +112,7 @@ async fn without_a_report_everybody_is_read_live_and_it_is_said() {
 }
 
 #[tokio::test]
-async fn exceptions_apply_as_in_the_rule_and_are_shown() {
+async fn audit_applies_and_shows_exemptions() {
     let with_tags = |name, expires| exempt(flagged(name), expires);
     // exceptions end by the time of the audit
     let soon = (now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d").to_string();
@@ -126,7 +127,7 @@ async fn exceptions_apply_as_in_the_rule_and_are_shown() {
     let users = &document["accounts"][0]["users"];
     assert_eq!(users[0]["exception"]["owner"], "payments");
     assert_eq!(users[0]["exception"]["inForce"], true);
-    assert_eq!(users[1]["exception"]["problem"], "exception expired 2024-01-01");
+    assert_eq!(users[1]["exception"]["problem"], format!("{EXEMPTION} expired 2024-01-01"));
     let table = setupkey(&aws, &["audit"]).await.out;
     assert!(
         table
@@ -138,7 +139,7 @@ async fn exceptions_apply_as_in_the_rule_and_are_shown() {
 
 /// An error is never a verdict, and 2 wins over 1; everybody else is told of all the same.
 #[tokio::test]
-async fn user_who_cannot_be_read_has_no_verdict_and_the_document_is_written() {
+async fn unreadable_user_has_no_verdict_in_a_complete_document() {
     let aws = account(&users()).await;
     let mut denied = fault("GetLoginProfile", Effect::AccessDenied);
     denied.matching = Some("helene".to_owned());
@@ -171,7 +172,7 @@ async fn account_that_cannot_be_listed_is_an_error() {
 }
 
 #[tokio::test]
-async fn without_credentials_it_is_an_error() {
+async fn missing_credentials_are_an_error() {
     let aws = account(&users()).await;
     let ran = setupkey_in(&aws, &[], &["audit"]).await;
     assert_eq!(ran.code, 2);
@@ -197,7 +198,7 @@ async fn three_accounts() -> LocalAws {
 const THREE: &str = "777788889999,111122223333,444455556666";
 
 #[tokio::test]
-async fn several_accounts_are_read_by_role_and_a_failure_is_not_the_end() {
+async fn accounts_are_audited_by_role_although_one_fails() {
     let aws = three_accounts().await;
     let args = ["audit", "--role-name", "staff/audit", "--external-id", "x:1", "--accounts", THREE];
 
@@ -230,7 +231,7 @@ async fn several_accounts_are_read_by_role_and_a_failure_is_not_the_end() {
 }
 
 #[tokio::test]
-async fn accounts_come_from_a_file_too() {
+async fn accounts_come_from_a_file() {
     let aws = three_accounts().await;
     let path = std::env::temp_dir().join(format!("setupkey-accounts-{}", std::process::id()));
     fs::write(&path, "# ours\n111122223333\n\n444455556666  # theirs\n").unwrap();
@@ -264,7 +265,7 @@ async fn accounts_come_from_a_file_too() {
 }
 
 #[tokio::test]
-async fn external_id_that_is_missing_is_a_failure_of_each_account() {
+async fn missing_external_id_fails_each_account() {
     let aws = three_accounts().await;
     let ran = setupkey(&aws, &["audit", "--role-name", "staff/audit", "--accounts", THREE]).await;
     assert_eq!(ran.code, 2);
@@ -274,7 +275,7 @@ async fn external_id_that_is_missing_is_a_failure_of_each_account() {
 /// `--profile` comes before credentials in the environment, as in the AWS CLI; a profile can take a role or run a
 /// program.
 #[tokio::test]
-async fn profile_is_used() {
+async fn profile_comes_before_environment() {
     let aws = three_accounts().await;
     let path = std::env::temp_dir().join(format!("setupkey-profiles-{}", std::process::id()));
     let program =

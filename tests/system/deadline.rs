@@ -1,3 +1,4 @@
+use setupkey_tests::words::{TIME_WAS_UP, USERS_UNREAD};
 use setupkey_tests::{Scene, assert_failure, assert_success, compliant, fault, flagged};
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use setupkey_local_aws::{Effect, Fault, User};
 /// In each run IAM answers the keys of three users out of twelve, and throttles for ever after that. There is no
 /// state between the runs: the place where each begins follows from the time of its event.
 #[tokio::test]
-async fn hopeless_throttling_reads_everybody_within_twelve_runs() {
+async fn throttled_runs_read_every_user_within_twelve_runs() {
     const USERS: usize = 12;
     const READS: u64 = 3;
     let users: Vec<User> = (0..USERS).map(|n| flagged(&format!("user{n:02}"))).collect();
@@ -18,7 +19,7 @@ async fn hopeless_throttling_reads_everybody_within_twelve_runs() {
 
         let outcome = scene.run(runs).await;
 
-        assert_failure(&outcome, "DeadlineNear", "time was up, users not read: ");
+        assert_failure(&outcome, "DeadlineNear", &format!("{TIME_WAS_UP}, {USERS_UNREAD}"));
         runs += 1;
     }
 
@@ -38,7 +39,11 @@ async fn reading_ends_in_time_to_deliver() {
 
     let outcome = scene.run(0).await;
 
-    assert_failure(&outcome, "DeadlineNear", "time was up, users not read: 1; their last results stand");
+    assert_failure(
+        &outcome,
+        "DeadlineNear",
+        &format!("{TIME_WAS_UP}, {USERS_UNREAD}1; their last results stand"),
+    );
     assert_eq!(scene.noncompliant(), ["brandon"]);
     assert_eq!(scene.alerted(), [["brandon"]]);
     assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["brandon", "paras"]);
@@ -57,7 +62,7 @@ async fn users_are_decided_before_the_listing_ends() {
 
     let outcome = scene.run(0).await;
 
-    assert_failure(&outcome, "ListingIncomplete", "time was up");
+    assert_failure(&outcome, "ListingIncomplete", TIME_WAS_UP);
     assert_eq!(scene.noncompliant(), ["ann"]);
     assert_eq!(scene.alerted(), [["ann"]]);
 }

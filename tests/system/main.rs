@@ -9,8 +9,8 @@ mod change;
 mod deadline;
 // The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
 mod delivery;
-// Exceptions with an owner and an end.
-mod exceptions;
+// Exemptions with an owner and an end.
+mod exemptions;
 // Events that are wrong, and whose.
 mod input;
 // What remediation does, to which keys, and what it tells.

@@ -9,7 +9,7 @@ use setupkey_tests::{
 
 /// The whole life of a key: announced, deactivated, left alone, deleted.
 #[tokio::test]
-async fn key_is_announced_then_deactivated_then_deleted() {
+async fn key_is_announced_deactivated_and_deleted() {
     let mut scene = Remediate::new(&[setup("anitha"), setup("other")]).await;
     let key = scene.key_id("anitha", 0);
 
@@ -49,7 +49,7 @@ async fn key_is_announced_then_deactivated_then_deleted() {
 }
 
 #[tokio::test]
-async fn a_deactivation_is_tag_then_last_use_then_update() {
+async fn deactivation_tags_reads_the_last_use_and_updates() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let (key, tag) = (scene.key_id("anitha", 0), scene.tag_key("anitha", 0));
 
@@ -74,7 +74,7 @@ async fn a_deactivation_is_tag_then_last_use_then_update() {
 }
 
 #[tokio::test]
-async fn a_deletion_looks_at_the_last_use_immediately_before() {
+async fn deletion_reads_the_last_use_immediately_before() {
     let mut scene = Remediate::new(&[setup("anitha").inactive()]).await;
     scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
 
@@ -113,7 +113,7 @@ async fn every_key_of_a_flagged_user_is_acted_on_or_refused() {
 
 /// A dry run is a deactivation without the writes, whatever there is in the account.
 #[tokio::test]
-async fn a_dry_run_announces_what_a_deactivation_does() {
+async fn dry_run_announces_what_a_deactivation_does() {
     let tomorrow = rfc3339(now() + TimeDelta::days(1));
     let reactivated = setup("reactivated").key_id("AKIAEXAMPLE000000001");
     let mut one_tag_left = setup("one-tag-left").with_key(0);
@@ -155,7 +155,7 @@ async fn a_dry_run_announces_what_a_deactivation_does() {
 }
 
 #[tokio::test]
-async fn a_user_who_is_not_flagged_is_left_in_peace() {
+async fn user_that_is_not_flagged_is_left_alone() {
     let users = [
         compliant("without-key"),
         user("without-password").with_key(0),
@@ -173,7 +173,7 @@ async fn a_user_who_is_not_flagged_is_left_in_peace() {
 }
 
 #[tokio::test]
-async fn a_user_whom_iam_does_not_have_is_no_failure() {
+async fn deleted_user_is_not_a_failure() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let request = json!({"resourceId": "AIDAGONEGONEGONEGONE1", "mode": "deactivate"});
 
@@ -188,7 +188,7 @@ async fn a_user_whom_iam_does_not_have_is_no_failure() {
 }
 
 #[tokio::test]
-async fn users_are_listed_no_further_than_the_one_who_is_wanted() {
+async fn listing_ends_at_the_user_of_the_request() {
     let users: Vec<User> = ["ann", "bob", "cyd", "dan", "eve"].map(setup).to_vec();
     let mut scene = Remediate::new(&users).await;
     scene.aws.state().behaviour.page_sizes.insert("ListUsers".to_owned(), 1);
@@ -203,7 +203,7 @@ async fn users_are_listed_no_further_than_the_one_who_is_wanted() {
 }
 
 #[tokio::test]
-async fn parameters_of_the_rule_decide_who_is_flagged() {
+async fn rule_parameters_of_a_request_count() {
     let users = [user("api-only").with_key(0), of_age("late", 500).with_key(90)];
     let mut scene = Remediate::new(&users).await;
     for (name, parameter, value, expected) in [
@@ -220,7 +220,7 @@ async fn parameters_of_the_rule_decide_who_is_flagged() {
 }
 
 #[tokio::test]
-async fn every_changed_key_is_told_and_how_to_undo_it() {
+async fn alert_has_every_deactivated_key_and_the_command_to_undo_it() {
     let mut scene = Remediate::new(&[setup("anitha").with_key(0)]).await;
     let mut request = scene.request("anitha", "deactivate");
     request["automationExecutionId"] = json!("4105a4fc-f944-11e6-9d32-0123456789ab");
@@ -250,7 +250,7 @@ async fn every_changed_key_is_told_and_how_to_undo_it() {
 }
 
 #[tokio::test]
-async fn a_deletion_is_told_too() {
+async fn alert_has_a_deleted_key() {
     let mut scene = Remediate::new(&[setup("anitha").inactive()]).await;
     scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
     let key = scene.key_id("anitha", 0);
@@ -263,7 +263,7 @@ async fn a_deletion_is_told_too() {
 }
 
 #[tokio::test]
-async fn without_a_topic_the_log_says_that_nobody_is_told() {
+async fn remediation_without_a_topic_logs_a_warning() {
     let mut scene = Remediate::new(&[setup("anitha")]).await.without_topic().await;
 
     let answer = scene.answer("anitha", "deactivate").await;
@@ -274,7 +274,7 @@ async fn without_a_topic_the_log_says_that_nobody_is_told() {
 }
 
 #[tokio::test]
-async fn every_refusal_has_its_audit_line() {
+async fn every_key_has_an_audit_line() {
     let mut scene = Remediate::new(&[setup("anitha").with_key(9_000).used()]).await;
 
     let answer = scene.answer("anitha", "dry-run").await;

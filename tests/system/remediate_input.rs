@@ -1,18 +1,13 @@
 use serde_json::{Value, json};
 use setupkey_tests::{Remediate, actions, assert_failure, event, setup};
 
+/// Every field that is not accepted is tested in `rule`; here that a request with one reaches nothing.
 #[tokio::test]
-async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
+async fn invalid_request_changes_nothing() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
-    let good = scene.request("anitha", "deactivate");
     let with = |field: &str, value: Value| {
-        let mut request = good.clone();
+        let mut request = scene.request("anitha", "deactivate");
         request[field] = value;
-        request.to_string()
-    };
-    let without = |field: &str| {
-        let mut request = good.clone();
-        request.as_object_mut().unwrap().remove(field);
         request.to_string()
     };
     let cases = [
@@ -22,47 +17,15 @@ async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
             "`event` is `this is not json`, expected a JSON object",
         ),
         (String::new(), "InvalidEvent", "`event` is ``, expected a JSON object"),
-        ("null".to_owned(), "InvalidEvent", "expected a JSON object"),
-        (
-            without("resourceId"),
-            "InvalidEvent",
-            "`resourceId` is missing, expected the unique id of an IAM user",
-        ),
-        (with("resourceId", json!("anitha")), "InvalidEvent", "`resourceId` is `anitha`, expected"),
-        (without("mode"), "InvalidEvent", "`mode` is missing, expected `dry-run`, `deactivate`, `delete`"),
-        (
-            with("mode", json!("destroy")),
-            "InvalidEvent",
-            "`mode` is `destroy`, expected `dry-run`, `deactivate`, `delete`",
-        ),
-        (with("mode", json!(true)), "InvalidEvent", "`mode` is `true`, expected"),
-        (
-            with("Mode", json!("delete")),
-            "InvalidEvent",
-            "`Mode` (value `delete`) is unknown, expected `resourceId`, `mode`",
-        ),
-        (with("userName", json!("anitha")), "InvalidEvent", "`userName` (value `anitha`) is unknown"),
-        (
-            with("minimumKeyAgeHours", json!("a day")),
-            "InvalidEvent",
-            "`minimumKeyAgeHours` is `a day`, expected a whole number from 0 to 87600",
-        ),
-        (with("minimumKeyAgeHours", json!(-1)), "InvalidEvent", "`minimumKeyAgeHours` is `-1`"),
-        (with("minimumInactiveDays", json!({})), "InvalidEvent", "`minimumInactiveDays` is `{}`"),
+        (with("mode", json!("destroy")), "InvalidEvent", "`mode` is `destroy`, expected `dry-run`, "),
+        (with("Mode", json!("delete")), "InvalidEvent", "`Mode` (value `delete`) is unknown, expected"),
         (
             with("criterion", json!("everything")),
             "InvalidParameters",
-            "rule parameter `criterion` is `everything`, expected `setup-and-unused`",
+            "`criterion` is `everything`, expected",
         ),
-        (
-            with("setupWindowSeconds", json!(86_401)),
-            "InvalidParameters",
-            "expected a whole number from 0 to 86400",
-        ),
-        (with("includeInactiveKeys", json!("yes")), "InvalidParameters", "`includeInactiveKeys` is `yes`"),
     ];
     for (text, error_type, error_message) in cases {
-        scene.aws.forget_calls();
         let outcome = scene.function.invoke(&text).await;
 
         assert_failure(&outcome, error_type, error_message);
@@ -72,10 +35,10 @@ async fn bad_requests_are_told_do_nothing_and_the_process_lives_on() {
     assert_eq!(actions(&scene.answer("anitha", "deactivate").await).len(), 1, "the next request is served");
 }
 
-/// The values of a Systems Manager document are strings, all of them. The sample event is such a payload, and asks for
-/// anitha of the sample account.
+/// A Systems Manager document passes strings only. The sample event is such a payload, and asks for anitha of the
+/// sample account.
 #[tokio::test]
-async fn the_sample_event_is_understood() {
+async fn sample_event_has_string_values_only() {
     let sample = event("remediate");
     let anitha = setup("anitha").with_id(sample["resourceId"].as_str().unwrap());
     let mut scene = Remediate::new(&[anitha]).await;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
 use setupkey_local_aws::{Effect, Fault, LastUsed, Outcome, State, User};
+use setupkey_tests::words::{EXEMPT_UNTIL, USED};
 use setupkey_tests::{
     Remediate, actions, answer, assert_failure, deactivated_tag, exemption, fault, now, reason, rfc3339,
     setup, user_in,
@@ -51,7 +52,7 @@ async fn key_used_between_look_and_act_stays() {
     let used =
         |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
 
-    refused_after(&mut scene, "deactivate", ("TagUser", 1), used, "used: rotate it").await;
+    refused_after(&mut scene, "deactivate", ("TagUser", 1), used, USED).await;
 
     assert_eq!(scene.statuses("anitha"), [Active]);
     assert_eq!(scene.messages(), [], "nothing was changed");
@@ -65,14 +66,14 @@ async fn key_used_before_its_deletion_stays() {
         |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
 
     // AWS's record lags: a use from before the deactivation can turn up at any time
-    refused_after(&mut scene, "delete", ("ListAccessKeys", 2), used, "used: rotate it").await;
+    refused_after(&mut scene, "delete", ("ListAccessKeys", 2), used, USED).await;
 
     assert_eq!(scene.statuses("anitha"), [Inactive]);
 }
 
 /// Calls go by name, and the name has got another owner.
 #[tokio::test]
-async fn user_of_the_same_name_and_another_id_is_not_touched() {
+async fn user_of_the_same_name_and_another_id_is_left_alone() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let recreate = |state: &mut State| {
         change_user(state, "anitha", |user| {
@@ -90,7 +91,7 @@ async fn user_of_the_same_name_and_another_id_is_not_touched() {
 
 /// Even if everything else is the same, the key id too, it is another user.
 #[tokio::test]
-async fn nothing_but_the_id_says_who_a_user_is() {
+async fn user_with_another_id_and_the_same_key_id_is_left_alone() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let other = |state: &mut State| {
         change_user(state, "anitha", |user| user.user_id = "AIDAEXAMPLEOTHER00001".to_owned());
@@ -103,7 +104,7 @@ async fn nothing_but_the_id_says_who_a_user_is() {
 }
 
 #[tokio::test]
-async fn user_or_key_deleted_between_look_and_act_is_no_failure() {
+async fn user_or_key_deleted_between_look_and_act_is_not_a_failure() {
     let gone = |state: &mut State| state.users.clear();
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     refused_after(&mut scene, "deactivate", ("GetUser", 1), gone, "no user is named `anitha` any more").await;
@@ -125,14 +126,15 @@ async fn user_or_key_deleted_between_look_and_act_is_no_failure() {
 }
 
 #[tokio::test]
-async fn exception_granted_between_look_and_act_counts() {
+async fn exemption_granted_between_look_and_act_counts() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let except = |state: &mut State| {
         let expires = rfc3339(now() + chrono::TimeDelta::days(9));
         change_user(state, "anitha", |user| user.tags.extend(exemption(&expires)));
     };
 
-    refused_after(&mut scene, "deactivate", ("GetUser", 1), except, "the user is excepted until ").await;
+    refused_after(&mut scene, "deactivate", ("GetUser", 1), except, &format!("the user is {EXEMPT_UNTIL}"))
+        .await;
 
     scene.assert_no_write();
 }
@@ -155,7 +157,7 @@ async fn status_changed_by_hand_between_look_and_act_counts() {
 /// The first call is held up before its second look. The second deactivates, somebody activates again, and that
 /// decided: the first leaves the key alone.
 #[tokio::test]
-async fn second_call_while_the_first_runs_deactivates_once() {
+async fn overlapping_remediations_deactivate_once() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let mut second = scene.another_function().await;
     scene.set_faults(vec![Fault { times: Some(1), ..fault("GetUser", Effect::Hold) }]);
@@ -181,7 +183,7 @@ async fn second_call_while_the_first_runs_deactivates_once() {
 }
 
 #[tokio::test]
-async fn two_calls_at_once_end_with_an_inactive_key_and_its_tag() {
+async fn concurrent_remediations_end_with_an_inactive_tagged_key() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let mut second = scene.another_function().await;
     let request = scene.request("anitha", "deactivate").to_string();
@@ -195,7 +197,7 @@ async fn two_calls_at_once_end_with_an_inactive_key_and_its_tag() {
 
 /// NoSuchEntity can mean that the user is gone, has no password, or has another name.
 #[tokio::test]
-async fn renamed_user_is_not_taken_for_compliant() {
+async fn renamed_user_does_not_count_as_compliant() {
     let rename =
         |state: &mut State| change_user(state, "anitha", |user| user.user_name = "anitha2".to_owned());
     for operation in ["GetLoginProfile", "ListAccessKeys"] {

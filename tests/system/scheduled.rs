@@ -10,7 +10,7 @@ use setupkey_local_aws::{ComplianceType, Effect, Outcome, State, User};
 use ComplianceType::{Compliant, NonCompliant, NotApplicable};
 
 #[tokio::test]
-async fn one_event_evaluates_every_user_and_alerts_about_the_new_ones() {
+async fn scheduled_event_evaluates_every_user_and_alerts_about_new_findings() {
     let mut scene = Scene::new(&[
         flagged("brandon"),
         compliant("paras"),
@@ -121,7 +121,7 @@ async fn parameters_reach_the_decision() {
 }
 
 #[tokio::test]
-async fn evaluations_are_put_in_hundreds() {
+async fn evaluations_are_reported_in_hundreds() {
     let users: Vec<User> = (0..250).map(|n| compliant(&format!("user{n:03}"))).collect();
     let mut scene = Scene::new(&users).await;
 
@@ -157,7 +157,7 @@ async fn short_and_empty_pages_are_not_the_end() {
 }
 
 #[tokio::test]
-async fn account_without_users_in_scope_has_a_line_that_the_rule_runs() {
+async fn account_without_users_in_scope_has_one_result() {
     for (users, expected) in [(vec![], "no IAM users"), (vec![user("robot")], "1 IAM user, not in the scope")]
     {
         let mut scene = Scene::new(&users).await;
@@ -188,7 +188,7 @@ async fn test_mode_stores_and_publishes_nothing() {
 }
 
 #[tokio::test]
-async fn unchanged_results_are_put_when_due_and_not_before() {
+async fn unchanged_results_are_reported_when_due() {
     let users: Vec<User> = (0..5).map(|n| compliant(&format!("user{n}"))).collect();
     let mut scene = Scene::new(&users).await;
     assert_success(&scene.run(0).await);
