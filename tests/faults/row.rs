@@ -296,6 +296,6 @@ pub(crate) fn recover(scene: &Scene) {
     state.behaviour = Behaviour::default();
     state.credential_report = CredentialReports::default();
     if state.topics.is_empty() {
-        state.topics.push(Topic { topic_arn: TOPIC.to_owned(), messages: Vec::new() });
+        state.topics.push(Topic::new(TOPIC));
     }
 }

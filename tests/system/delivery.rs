@@ -22,7 +22,7 @@ async fn findings_wait_with_a_marker_for_a_working_topic() {
     assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
     assert_eq!(scene.results()["paras"].0, ComplianceType::Compliant);
 
-    scene.aws.state().topics.push(Topic { topic_arn: TOPIC.to_owned(), messages: Vec::new() });
+    scene.aws.state().topics.push(Topic::new(TOPIC));
     assert_success(&scene.run(1).await);
     assert_eq!(scene.alerted(), [["brandon"]]);
     assert_eq!(scene.noncompliant(), ["brandon"], "the marker is gone");

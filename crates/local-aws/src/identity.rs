@@ -1,5 +1,5 @@
-//! What IAM holds of an account: users, passwords, access keys, tags, aliases, and the ids that are derived
-//! when a state file leaves them out. The operations that read it are in `iam`.
+//! What IAM holds of an account: users, passwords, access keys, tags, roles, and the IDs that are derived when a state
+//! file leaves them out.
 
 use std::collections::BTreeMap;
 
@@ -55,6 +55,20 @@ pub struct AccessKey {
     #[serde(default)]
     pub last_used: Option<LastUsed>,
 }
+
+/// An IAM role that can be assumed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Role {
+    /// The name, behind the path if it has one: what an ARN has behind `role/`.
+    pub role_name: String,
+    /// What a caller has to know, if the trust policy asks for it.
+    #[serde(default)]
+    pub external_id: Option<String>,
+}
+
+/// What the access key of a role's session begins with here; the account follows.
+pub(crate) const SESSION_KEY: &str = "ASIALOCA";
 
 /// The states of an access key (IAM API reference, AccessKeyMetadata).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -189,52 +203,6 @@ impl User {
                 key.access_key_id = derived_id("AKIA", 16, &format!("{}/{place}", self.user_name));
             }
         }
-    }
-
-    /// Forms and limits of the IAM API reference: User, AccessKeyMetadata, Tag.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let name = &self.user_name;
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        if name.is_empty() || name.len() > 64 || !name.chars().all(is_name) {
-            return Err(format!("user name `{name}`: accepted are 1 to 64 letters, digits and _+=,.@-"));
-        }
-        if !self.path.starts_with('/') || !self.path.ends_with('/') || self.path.len() > 512 {
-            return Err(format!("path `{}`: it begins and ends with /, up to 512 characters", self.path));
-        }
-        let is_id = |id: &str| {
-            (16..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
-        let keys = self.access_keys.iter().map(|key| &key.access_key_id);
-        if let Some(id) = keys.chain([&self.user_id]).find(|id| !is_id(id)) {
-            return Err(format!("id `{id}` of user `{name}`: accepted are 16 to 128 letters, digits and _"));
-        }
-        if self.tags.len() > 50 {
-            return Err(format!("user `{name}` has {} tags: up to 50 are accepted", self.tags.len()));
-        }
-        for (key, value) in &self.tags {
-            if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
-                return Err(format!(
-                    "tag `{key}` of user `{name}`: keys have 1 to 128, values up to 256 characters"
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The form of an account's alias (IAM API reference, CreateAccountAlias).
-pub(crate) fn check_alias(alias: &str) -> Result<(), String> {
-    let accepted = (3..=63).contains(&alias.len())
-        && alias.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        && !alias.starts_with('-')
-        && !alias.ends_with('-')
-        && !alias.contains("--");
-    if accepted {
-        Ok(())
-    } else {
-        Err(format!(
-            "account alias `{alias}`: accepted are 3 to 63 lower case letters, digits and single hyphens between"
-        ))
     }
 }
 
