@@ -12,12 +12,12 @@ mod moto;
 
 use setupkey_tests::words::REPORT_READ;
 use setupkey_tests::{
-    LAMBDA_TIMEOUT, Scene, TOPIC, assert_success, binary, compliant, exempt, flagged, user,
+    LAMBDA_TIMEOUT, Scene, assert_success, binary, compliant, exempt, flagged, start_remediation, user,
 };
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use setupkey_local_aws::{Function, FunctionSettings, Outcome, User};
+use setupkey_local_aws::{Outcome, User};
 use tokio::process::Command;
 
 use crate::moto::Moto;
@@ -141,10 +141,7 @@ async fn a_remediation_acts_alike() {
     let ours = Scene::new(&users()).await;
     let mut moto = Moto::start(&users()).await;
     let before = moto.dump().await["users"].clone();
-    let mut settings = FunctionSettings::new(binary("remediate"), &ours.aws);
-    settings.environment = moto.environment();
-    settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), TOPIC.to_owned()));
-    let mut function = Function::start(settings, &ours.aws).await.unwrap();
+    let mut function = start_remediation(&ours.aws, &moto.environment()).await;
     ours.aws.forget_calls();
 
     for name in ["brandon", "brandon", "helene", "tagged"] {

@@ -6,7 +6,7 @@ use setupkey_local_aws::{
     AccessKeyStatus, Call, Fault, Function, FunctionSettings, LocalAws, Message, Outcome, State, User,
 };
 
-use crate::{TOPIC, binary, user_in};
+use crate::{LAMBDA_TIMEOUT, TOPIC, binary, user_in};
 
 const SECRET: &str = "secret-of-the-function";
 
@@ -39,6 +39,11 @@ pub fn deactivated_tag(hours: i64) -> String {
     rfc3339(now() - TimeDelta::hours(hours))
 }
 
+/// The remediation function with the alert topic, on an account, with this in its environment too.
+pub async fn start_remediation(aws: &LocalAws, environment: &[(String, String)]) -> Function {
+    Remediate::start(aws, LAMBDA_TIMEOUT, Some(TOPIC), environment).await
+}
+
 impl Remediate {
     /// The function with an alert topic in an account with these users.
     pub async fn new(users: &[User]) -> Self {
@@ -50,26 +55,32 @@ impl Remediate {
         let state = json!({"users": users, "topics": [{"topicArn": TOPIC}]});
         let aws = LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap();
         let timeout = Duration::from_secs(seconds);
-        let function = Self::start(&aws, timeout, Some(TOPIC)).await;
+        let function = Self::start(&aws, timeout, Some(TOPIC), &[]).await;
         Self { aws, function, timeout }
     }
 
-    async fn start(aws: &LocalAws, timeout: Duration, topic: Option<&str>) -> Function {
+    async fn start(
+        aws: &LocalAws,
+        timeout: Duration,
+        topic: Option<&str>,
+        environment: &[(String, String)],
+    ) -> Function {
         let mut settings = FunctionSettings::new(binary("remediate"), aws);
         settings.timeout = timeout;
         settings.environment.push(("AWS_SECRET_ACCESS_KEY".to_owned(), SECRET.to_owned()));
+        settings.environment.extend_from_slice(environment);
         settings.environment.extend(topic.map(|topic| ("ALERT_TOPIC_ARN".to_owned(), topic.to_owned())));
         Function::start(settings, aws).await.unwrap()
     }
 
     /// A second environment of the function, as Lambda starts one for an invocation that overlaps.
     pub async fn another_function(&self) -> Function {
-        Self::start(&self.aws, self.timeout, Some(TOPIC)).await
+        Self::start(&self.aws, self.timeout, Some(TOPIC), &[]).await
     }
 
     /// The function without an alert topic.
     pub async fn without_topic(mut self) -> Self {
-        self.function = Self::start(&self.aws, self.timeout, None).await;
+        self.function = Self::start(&self.aws, self.timeout, None, &[]).await;
         self
     }
 

@@ -27,5 +27,7 @@ mod remediate_races;
 mod report;
 // Scheduled events: all users.
 mod scheduled;
+// Both functions on one account, as in the demo.
+mod story;
 // Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
 mod unread;

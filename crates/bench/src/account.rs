@@ -15,7 +15,7 @@ use setupkey_local_aws::{
 use tokio::time::{Instant, sleep};
 
 use crate::population::Population;
-use crate::process::{cpu_time, peak_memory};
+use crate::process::peak_memory;
 
 /// The event that AWS Config sends on a schedule; tests and demo use the same file.
 const EVENT: &str = include_str!("../../../events/scheduled.json");
@@ -65,8 +65,6 @@ pub(crate) struct Run {
     pub(crate) put: usize,
     /// From handing over the event to the function's answer.
     pub(crate) wall: Duration,
-    /// Processor time of the function.
-    pub(crate) cpu: Duration,
     /// The most memory that the function ever held, this run and those before, in bytes.
     pub(crate) peak_memory: u64,
 }
@@ -150,7 +148,6 @@ impl Account {
         self.aws.forget_calls();
         let id = self.function.id().ok_or("the function is gone")?;
         let event = self.event_of(now)?;
-        let cpu_before = cpu_time(id)?;
         let started = Instant::now();
         let outcome = self.function.invoke(&event).await;
         let wall = started.elapsed();
@@ -162,16 +159,8 @@ impl Account {
             }
             Outcome::Exited(status) => return Err(format!("the function ended: {status:?}").into()),
         };
-        let cpu = cpu_time(id)?.saturating_sub(cpu_before);
-        let mut run = Run {
-            outcome,
-            iam: BTreeMap::new(),
-            throttled: 0,
-            put: 0,
-            wall,
-            cpu,
-            peak_memory: peak_memory(id)?,
-        };
+        let mut run =
+            Run { outcome, iam: BTreeMap::new(), throttled: 0, put: 0, wall, peak_memory: peak_memory(id)? };
         for call in self.aws.calls() {
             run.put += call.parameters.get("Evaluations").and_then(Value::as_array).map_or(0, Vec::len);
             match (call.service.as_str(), call.status) {

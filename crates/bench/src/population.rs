@@ -1,4 +1,4 @@
-//! The users of an account: two populations, the same on every run. Twenty users repeat; what they are is
+//! The users of an account: three populations, the same on every run. Twenty users repeat; what they are is
 //! said here, what a rule makes of them is not.
 
 use std::fmt;
@@ -6,11 +6,15 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use setupkey_local_aws::User;
 
-/// How many users have a finding.
+/// How many users have a finding, and how many of the keys that were created with the user are in use.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Population {
-    /// 5 % of the users are flagged; one in five has a key that was never used.
+    /// 5 % of the users are flagged; one in five has a key that was never used. Of five setup keys two were never
+    /// used.
     Crowded,
+    /// As crowded, but nearly every key in use is a setup key, and flagged users have one in use beside the one that
+    /// was never used. Of eleven setup keys two were never used.
+    InUse,
     /// 0.5 % of the users are flagged; 1 % have a key that was never used.
     Quiet,
 }
@@ -19,13 +23,14 @@ impl fmt::Display for Population {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Crowded => "crowded",
+            Self::InUse => "setup keys in use",
             Self::Quiet => "quiet",
         })
     }
 }
 
 /// When a key was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Made {
     /// 17 seconds after the user.
     AtSetup,
@@ -43,6 +48,16 @@ const LATER_USED: Key = (Made::Later, true, true);
 const LATER_INACTIVE: Key = (Made::Later, true, false);
 
 impl Population {
+    pub(crate) const ALL: [Self; 3] = [Self::Crowded, Self::InUse, Self::Quiet];
+
+    /// The mix of keys in an account of this many users.
+    pub(crate) fn mix(self, count: usize) -> String {
+        let keys = |place| self.credentials(place).1.iter();
+        let setup = || (0..count).flat_map(keys).filter(|(made, ..)| *made == Made::AtSetup);
+        let (all, used) = (setup().count(), setup().filter(|(_, used, _)| *used).count());
+        format!("{all} keys were created with their users, {used} of them are in use")
+    }
+
     /// So many users, the youngest a hundred days old at `now`.
     pub(crate) fn users(self, count: usize, now: DateTime<Utc>) -> Vec<User> {
         (0..count).map(|place| self.user(place, now)).collect()
@@ -72,19 +87,22 @@ impl Population {
     }
 
     /// Whether the user has a console password, and the keys. Of twenty users sixteen have a password, and
-    /// these have eight active keys in all: the naive rule makes 44 calls about them.
+    /// these have eight active keys in all (ten in `InUse`): the naive rule makes 44 calls about them (46).
     fn credentials(self, place: usize) -> (bool, &'static [Key]) {
         match (self, place % 20) {
             // flagged
             (Self::Crowded, 0) => (true, &[SETUP_UNUSED]),
+            (Self::InUse, 0) => (true, &[SETUP_USED, SETUP_UNUSED]),
             (Self::Quiet, 0) if place.is_multiple_of(200) => (true, &[SETUP_UNUSED]),
             // never used, but made later
-            (Self::Crowded, 1 | 2) => (true, &[LATER_UNUSED]),
+            (Self::InUse, 1) => (true, &[SETUP_USED, LATER_UNUSED]),
+            (Self::Crowded | Self::InUse, 1 | 2) => (true, &[LATER_UNUSED]),
             (Self::Quiet, 1) if place % 200 == 101 => (true, &[LATER_UNUSED]),
             // never used, without a password: a machine that was never built
-            (Self::Crowded, 3) => (false, &[SETUP_UNUSED]),
+            (Self::Crowded | Self::InUse, 3) => (false, &[SETUP_UNUSED]),
             (Self::Quiet, 3) => (false, &[SETUP_USED]),
             // people who use their key, or did
+            (Self::InUse, 0..=6 | 8) => (true, &[SETUP_USED]),
             (_, 0..=6 | 8) => (true, &[LATER_USED]),
             (_, 7) => (true, &[SETUP_USED]),
             (_, 9 | 10) => (true, &[LATER_INACTIVE]),
@@ -124,6 +142,10 @@ mod tests {
     #[test]
     fn the_shares_are_those_that_are_documented() {
         assert_eq!(shares(Population::Crowded), (250, 1_000, 11_000));
+        assert_eq!(shares(Population::InUse), (250, 1_000, 11_500));
         assert_eq!(shares(Population::Quiet), (25, 50, 11_000));
+        let mixes = Population::ALL.map(|population| population.mix(5_000));
+        assert_eq!(mixes[0], "1250 keys were created with their users, 750 of them are in use");
+        assert_eq!(mixes[1], "2750 keys were created with their users, 2250 of them are in use");
     }
 }

@@ -120,6 +120,11 @@ impl Function {
         Ok(Self { child, runtime_api, log, invoked: 0 })
     }
 
+    /// Waits for the function's first poll.
+    pub async fn polled(&self) {
+        self.runtime_api.polled.notified().await;
+    }
+
     /// Hands the event, which may be any text, to the function's next poll and waits for its answer, or for the
     /// end of the process. May be abandoned; an answer that comes after that is ignored.
     pub async fn invoke(&mut self, event: &str) -> Outcome {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 
 use crate::clock::system_time;
 use crate::http::{Reply, Request, Server, Unanswered};
@@ -34,12 +34,15 @@ pub(crate) struct RuntimeApi {
     server: Server,
     pub(crate) events: mpsc::UnboundedSender<Event>,
     pub(crate) posted: mpsc::UnboundedReceiver<Posted>,
+    /// The function has polled.
+    pub(crate) polled: Arc<Notify>,
 }
 
 #[derive(Debug)]
 struct Shared {
     events: Mutex<mpsc::UnboundedReceiver<Event>>,
     posted: mpsc::UnboundedSender<Posted>,
+    polled: Arc<Notify>,
     function_arn: String,
     timeout: Duration,
 }
@@ -48,12 +51,19 @@ impl RuntimeApi {
     pub(crate) fn start(function_arn: String, timeout: Duration) -> io::Result<Self> {
         let (events, waiting) = mpsc::unbounded_channel();
         let (posting, posted) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared { events: Mutex::new(waiting), posted: posting, function_arn, timeout });
+        let polled = Arc::new(Notify::new());
+        let shared = Arc::new(Shared {
+            events: Mutex::new(waiting),
+            posted: posting,
+            polled: Arc::clone(&polled),
+            function_arn,
+            timeout,
+        });
         let server = Server::start(move |request| {
             let shared = Arc::clone(&shared);
             async move { shared.serve(request).await }
         })?;
-        Ok(Self { server, events, posted })
+        Ok(Self { server, events, posted, polled })
     }
 
     /// What `AWS_LAMBDA_RUNTIME_API` has to be: host and port.
@@ -85,6 +95,7 @@ impl Shared {
 
     /// Blocks until there is an event, as the Runtime API does.
     async fn next(&self) -> Result<Reply, Unanswered> {
+        self.polled.notify_one();
         let event = self.events.lock().await.recv().await.ok_or(Unanswered)?;
         let timeout = i64::try_from(self.timeout.as_millis()).unwrap_or(i64::MAX);
         let deadline = system_time().timestamp_millis().saturating_add(timeout);

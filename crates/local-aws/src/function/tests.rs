@@ -13,6 +13,7 @@ async fn a_function_answers_fails_and_exits() {
     let aws = start(STATE).await;
     let settings = FunctionSettings::new(STAND_IN, &aws);
     let mut function = Function::start(settings, &aws).await.expect("it starts");
+    function.polled().await;
     let Outcome::Success(users) = function.invoke("list users").await else { panic!("{}", function.log()) };
     assert!(users.contains("<UserName>ada</UserName>"), "{users}");
     assert_eq!(aws.calls()[0].status, Some(200));
