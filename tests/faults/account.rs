@@ -23,7 +23,7 @@ pub(crate) const USERS: [(&str, &str); 9] = [
     ("tagged", "noncompliant before; exempt since"),
 ];
 
-/// The verdicts of users, by id; who is not there is out of scope, excepted or gone.
+/// The verdicts of users, by ID; a user without one is out of scope, exempt or deleted.
 pub(crate) type Verdicts = BTreeMap<String, ComplianceType>;
 
 /// The account after a first run and what happened since, the clock at the second one; names by id.

@@ -62,7 +62,7 @@ const CHANGE: [(&str, Consequence); 9] = [
     ("ListAccountAliases", alike("success", OTHERS, Alert::AtOnce)),
 ];
 
-/// Every user of whom something changed.
+/// Every user that changed.
 pub(crate) const ALL_OLD: Results =
     Results::old(&["brandon", "elise", "gone", "lost", "tagged"], "all from the previous run");
 

@@ -1,5 +1,5 @@
 //! Run after run while users come, change and go, and anything can fail: once the faults end, one run brings AWS
-//! Config to the truth, and everybody who is flagged by then was told of.
+//! Config up to date, and every user that is flagged by then had an alert.
 
 use setupkey_tests::words::MARKER;
 use setupkey_tests::{Scene, assert_success, exemption, scheduled, time};
@@ -169,7 +169,7 @@ async fn run(steps: Vec<Step>) {
     }
 }
 
-/// The user of a name is made anew each time, with an id of its own.
+/// Each user of a name is a new one, with an ID of its own.
 fn make(state: &mut State, which: usize, change: Change, hours: i64) {
     let name = format!("user{which}");
     let Some(place) = state.users.iter().position(|user| user.user_name == name) else {

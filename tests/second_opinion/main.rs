@@ -38,7 +38,7 @@ fn users() -> Vec<User> {
     ]
 }
 
-/// What somebody who reads AWS Config and the email sees; key ids and user ids are IAM's.
+/// What AWS Config and the email show, without the IDs, which IAM chooses.
 fn seen(scene: &Scene) -> Vec<String> {
     let without_ids = |annotation: &str| {
         let words = annotation.split(' ').map(|word| if word.starts_with("...") { "...KEY" } else { word });
@@ -73,7 +73,7 @@ async fn a_scheduled_run_comes_to_the_same_verdicts_and_the_same_alert() {
     }
 
     let told = moto.dump().await["messages"].clone();
-    assert_eq!(told.as_array().unwrap().len(), 1, "one email, nobody is told of twice: {told}");
+    assert_eq!(told.as_array().unwrap().len(), 1, "one email: {told}");
     let our_email = &ours.messages()[0];
     assert_eq!(told[0]["subject"].as_str(), our_email.subject.as_deref());
     let is_entry = |line: &str| !line.starts_with(' ') && line.contains(", created ") && line.contains(" (");

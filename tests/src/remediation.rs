@@ -23,7 +23,7 @@ pub struct Remediate {
     timeout: Duration,
 }
 
-/// What time it is: the function has a clock of its own, which nobody can set.
+/// The system's time: the function has a clock of its own, which no test can set.
 #[expect(clippy::disallowed_methods, reason = "the function's clock is the system's")]
 pub fn now() -> DateTime<Utc> {
     SystemTime::now().into()
@@ -162,7 +162,7 @@ impl Remediate {
         calls
     }
 
-    /// Nothing was changed, and nobody told.
+    /// Nothing was changed, and there was no alert.
     #[track_caller]
     pub fn assert_no_write(&self) {
         let writes: Vec<_> = self.writes().into_iter().map(|call| call.operation).collect();

@@ -29,7 +29,7 @@ pub struct Scene {
     environment: Vec<(String, String)>,
 }
 
-/// The credentials of the function: nobody is to read them anywhere.
+/// The credentials of the function, which must not appear anywhere.
 const SECRETS: [(&str, &str); 2] =
     [("AWS_SECRET_ACCESS_KEY", "secret-of-the-function"), ("AWS_SESSION_TOKEN", "session-of-the-function")];
 
@@ -122,9 +122,9 @@ impl Scene {
     /// No secret is in the log, in what the function reported, in AWS Config or in a message.
     #[track_caller]
     pub fn assert_no_secret(&self, outcome: &Outcome) {
-        let told = format!("{}{outcome:?}{:?}{:?}", self.function.log(), self.held(), self.messages());
+        let seen = format!("{}{outcome:?}{:?}{:?}", self.function.log(), self.held(), self.messages());
         for secret in SECRETS.map(|(_, value)| value).iter().chain([&self.token.as_str()]) {
-            assert!(!told.contains(secret), "`{secret}` is told: {told}");
+            assert!(!seen.contains(secret), "`{secret}` is in: {seen}");
         }
     }
 

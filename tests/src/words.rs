@@ -1,6 +1,6 @@
 //! What the product says, where more than one test asserts it.
 
-/// The end of the annotation of a finding that nobody was alerted about yet.
+/// The end of the annotation of a finding without an alert so far.
 pub const MARKER: &str = " [alert pending]";
 
 /// The beginning of the error message that counts the users without a verdict.
@@ -32,3 +32,6 @@ pub const USED: &str = "used: rotate it";
 
 /// The reason for which a key that was activated again is left alone.
 pub const CUT_SHORT: &str = "or a deactivation was cut short";
+
+/// The log line of a run without an alert topic.
+pub const NO_TOPIC: &str = "no alert topic";

@@ -32,7 +32,7 @@ fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
     names(document, account, &json!("NON_COMPLIANT"))
 }
 
-/// brandon is to be flagged; helene has a key that was made later, paras a used one, build-robot no password.
+/// brandon is flagged; helene has a key that was created later, paras a used one, build-robot no password.
 fn users() -> [User; 4] {
     [
         flagged("brandon"),
@@ -137,7 +137,7 @@ async fn audit_applies_and_shows_exemptions() {
     assert_eq!(non_compliant(&without.document(), 0), ["anitha", "brandon"]);
 }
 
-/// An error is never a verdict, and 2 wins over 1; everybody else is told of all the same.
+/// An error is never a verdict, and exit code 2 wins over 1. The document has all other users.
 #[tokio::test]
 async fn unreadable_user_has_no_verdict_in_a_complete_document() {
     let aws = account(&users()).await;

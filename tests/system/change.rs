@@ -27,7 +27,7 @@ async fn change_of_a_new_user_is_evaluated_and_alerts_once() {
         assert_eq!(scene.alerted(), [["brandon"]]);
         assert_eq!(scene.logged("CloudWatchMetrics")[0]["ScheduledRuns"], 0, "no schedule brought it");
         let held = scene.held();
-        assert_eq!(held.len(), 1, "nobody else is touched");
+        assert_eq!(held.len(), 1, "no other user has a result");
         assert_eq!(
             held[0].ordering_timestamp.to_rfc3339(),
             "2026-11-22T05:52:11.807+00:00",
@@ -140,7 +140,7 @@ async fn renamed_user_is_found_by_id() {
     assert_eq!(scene.noncompliant(), ["brandon.lee"]);
 }
 
-/// The configuration item is about a user who is gone; another one has the name now, and would be flagged.
+/// The configuration item is about a deleted user; a new user has the name and would be flagged.
 #[tokio::test]
 async fn keys_of_a_new_user_of_the_same_name_do_not_count() {
     let namesake = brandon().with_id("AIDAEXAMPLEBRANDON002");

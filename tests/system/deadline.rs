@@ -25,8 +25,8 @@ async fn throttled_runs_read_every_user_within_twelve_runs() {
 
     scene.set_faults(vec![]);
     assert_success(&scene.run(runs).await);
-    let told: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
-    assert_eq!(told.len(), USERS, "{told:?}");
+    let alerted: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
+    assert_eq!(alerted.len(), USERS, "{alerted:?}");
 }
 
 /// Reading ends in time to put what is decided, to tell of it, and to say that time was up.
@@ -53,7 +53,7 @@ async fn reading_ends_in_time_to_deliver() {
     assert_eq!(scene.alerted(), [["brandon"], ["slow"]]);
 }
 
-/// The first page arrives, the second never does: whoever is on the first is decided and told of.
+/// The first page arrives, the second never does: the users of the first page are decided, with an alert.
 #[tokio::test]
 async fn users_are_decided_before_the_listing_ends() {
     let mut scene = Scene::with_timeout(&[flagged("ann"), flagged("bob")], 5).await;

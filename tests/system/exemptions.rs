@@ -39,7 +39,7 @@ async fn exemption_that_starts_or_ends_alerts() {
     assert_eq!(message.matches(&line).count(), 2, "cleared, and in force: {message}");
 
     assert_success(&scene.run(2).await);
-    assert_eq!(scene.messages().len(), 2, "an exception in force is not told again");
+    assert_eq!(scene.messages().len(), 2, "an exemption in force does not alert again");
     assert_eq!(scene.logged(EXEMPTION_IN_FORCE).len(), 2, "but logged by each run");
     assert_eq!(scene.logged("CloudWatchMetrics")[2][EXEMPT_USERS], 1);
 

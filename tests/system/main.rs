@@ -3,23 +3,23 @@
 
 // The command line on live accounts.
 mod audit;
-// Change events: one user at a time.
+// Change events, each about one user.
 mod change;
-// Time that runs out: what is decided is delivered, and everybody has a turn.
+// Deadlines: what is decided is delivered, and every user has a turn.
 mod deadline;
-// The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
+// The order of delivery: no finding is lost, and none alerts twice without a cause.
 mod delivery;
 // Exemptions with an owner and an end.
 mod exemptions;
-// Events that are wrong, and whose.
+// Invalid events.
 mod input;
-// What remediation does, to which keys, and what it tells.
+// What a remediation does, to which keys, and its alert.
 mod remediate;
-// What AWS does wrong while it does, and what comes of it.
+// Failures during a remediation.
 mod remediate_faults;
 // Each guard: the keys that are left alone.
 mod remediate_guards;
-// Requests that are wrong.
+// Invalid requests for a remediation.
 mod remediate_input;
 // Accounts that change between the look and the act.
 mod remediate_races;

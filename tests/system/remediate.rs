@@ -2,6 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
 use setupkey_local_aws::User;
+use setupkey_tests::words::NO_TOPIC;
 use setupkey_tests::{
     Remediate, TOPIC, actions, assert_failure, compliant, deactivated_tag, exempt, now, of_age, reason,
     rfc3339, setup, user,
@@ -45,7 +46,7 @@ async fn key_is_announced_deactivated_and_deleted() {
     let answer = scene.answer("anitha", "delete").await;
     assert_eq!(actions(&answer), [(key, "deleted".to_owned())]);
     assert_eq!(scene.statuses("anitha"), []);
-    assert_eq!(scene.statuses("other"), [Active], "nobody asked for this one");
+    assert_eq!(scene.statuses("other"), [Active], "not in the request");
 }
 
 #[tokio::test]
@@ -86,7 +87,7 @@ async fn deletion_reads_the_last_use_immediately_before() {
     assert_eq!(scene.writes()[0].parameters["UserName"], "anitha");
 }
 
-/// Keys that meet no criterion are in the answer too: whoever asked learns about each key of the user.
+/// Keys that are not flagged are in the answer, too: it is about every key of the user.
 #[tokio::test]
 async fn every_key_of_a_flagged_user_is_acted_on_or_refused() {
     let users = [setup("anitha").with_key(3 * 86_400).used().with_key(5 * 86_400)];
@@ -270,7 +271,7 @@ async fn remediation_without_a_topic_logs_a_warning() {
 
     assert_eq!(actions(&answer).len(), 1);
     assert_eq!(scene.messages(), []);
-    assert!(scene.function.log().contains("no alert topic, nobody is told"));
+    assert!(scene.function.log().contains(NO_TOPIC));
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn deletion_with_a_lost_answer_is_a_deletion() {
     let answer = scene.answer("anitha", "delete").await;
 
     assert_eq!(actions(&answer), [(key, "deleted".to_owned())]);
-    assert_eq!(scene.messages().len(), 1, "and it is told");
+    assert_eq!(scene.messages().len(), 1, "the alert");
 }
 
 /// No answer ever comes; what became of the key is looked up.
@@ -70,7 +70,7 @@ async fn key_that_cannot_be_tagged_is_not_deactivated() {
         let [message] = scene.messages().try_into().unwrap();
         assert!(
             message.message.contains(&scene.key_id("anitha", 1)),
-            "what was done is told: {}",
+            "the alert has what was done: {}",
             message.message
         );
         assert!(!message.message.contains(&scene.key_id("anitha", 0)));
@@ -98,8 +98,8 @@ async fn key_with_an_unreadable_last_use_is_left_alone() {
     }
 }
 
-/// The tag is there, the second look fails: the key is left alone, and that is told, for no later remediation will
-/// deactivate it.
+/// The tag is written, then the second look fails. The key is left alone and is in the alert, because no later
+/// remediation deactivates it.
 #[tokio::test]
 async fn tagged_key_that_stays_active_is_in_the_alert() {
     for (operation, skip, effect) in [
@@ -140,7 +140,7 @@ async fn tagged_key_that_stays_active_is_in_the_alert() {
     }
 }
 
-/// Whether the tag was written nobody can tell: then it is told as if.
+/// The function cannot know whether the tag was written, so the alert treats it as written.
 #[tokio::test]
 async fn tag_without_an_answer_is_in_the_alert() {
     let mut scene = Remediate::with_timeout(&[setup("anitha")], 8).await;

@@ -154,7 +154,7 @@ async fn status_changed_by_hand_between_look_and_act_counts() {
     scene.assert_no_write();
 }
 
-/// The first call is held up before its second look. The second deactivates, somebody activates again, and that
+/// The first call is held up before its second look. The second deactivates the key, an operator activates it again, and that
 /// decided: the first leaves the key alone.
 #[tokio::test]
 async fn overlapping_remediations_deactivate_once() {

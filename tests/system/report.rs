@@ -3,7 +3,7 @@ use setupkey_local_aws::{AccessKeyStatus, Effect, User};
 use setupkey_tests::words::{NO_REPORT, REPORT_READ};
 use setupkey_tests::{Scene, assert_success, compliant, fault, flagged, scheduled, time, user};
 
-/// brandon is to be flagged; helene has a key that was made later and never used, paras a used one, and
+/// brandon is flagged; helene has a key that was created later and never used, paras a used one, and
 /// build-robot no password.
 fn users() -> [User; 4] {
     [

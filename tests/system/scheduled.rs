@@ -153,7 +153,7 @@ async fn short_and_empty_pages_are_not_the_end() {
 
     assert_eq!(scene.results().len(), 4);
     assert_eq!(scene.noncompliant(), ["third-key"]);
-    assert_eq!(scene.alerted(), [["third-key"]], "the second run knew everybody");
+    assert_eq!(scene.alerted(), [["third-key"]], "the second run knew every user");
 }
 
 #[tokio::test]
@@ -218,7 +218,7 @@ async fn deleted_and_out_of_scope_users_are_cleared_after_a_second_look() {
         assert_eq!(result.compliance_type, NotApplicable, "{result:?}");
     }
     assert_success(&scene.run(2).await);
-    assert_eq!(scene.calls("ListUsers"), 1, "nobody is cleared twice");
+    assert_eq!(scene.calls("ListUsers"), 1, "no result is cleared twice");
 }
 
 #[tokio::test]

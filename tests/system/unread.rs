@@ -76,7 +76,7 @@ async fn throttling_leaves_no_user_without_a_verdict() {
     assert_eq!(scene.logged("CloudWatchMetrics")[0]["Retries"], (200 + 3) * 3);
 }
 
-/// The listing at the end of which somebody would be cleared does not reach its end.
+/// The second listing, without which no result is cleared, does not reach its end.
 #[tokio::test]
 async fn failed_second_listing_clears_no_result() {
     let mut scene = Scene::new(&[compliant("ann"), flagged("zoe")]).await;

@@ -39,7 +39,7 @@ async fn serve() -> Result<ExitCode, Box<dyn Error>> {
     };
 
     let mut child = Command::new(&command);
-    // a profile or an endpoint of whoever runs this must not lead to the real AWS
+    // a profile or an endpoint of the caller must not lead to the real AWS
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
         child.env_remove(name);
     }

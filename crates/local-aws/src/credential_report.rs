@@ -16,7 +16,7 @@ const EXPIRES_AFTER: TimeDelta = TimeDelta::hours(4);
 pub struct CredentialReports {
     /// The last report that was finished, whatever its age.
     pub latest: Option<CredentialReport>,
-    /// The report that is being made, whoever asked for it.
+    /// The report that is being made, for this or another caller.
     pub making: Option<ReportMaking>,
 }
 

@@ -69,7 +69,7 @@ pub struct Function {
     invoked: u64,
 }
 
-/// A file rather than pipes: nobody has to read it for the function to go on, and nothing is lost when the
+/// A file rather than pipes: the function goes on although nothing reads it, and nothing is lost when the
 /// function dies.
 #[derive(Debug)]
 struct Log(PathBuf);

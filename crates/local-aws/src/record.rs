@@ -1,4 +1,4 @@
-//! Every exchange as one JSON line in a file, for whoever validates requests and answers against a
+//! Every exchange as one JSON line in a file, to validate requests and answers against a
 //! service's model. Written only if the environment variable `LOCAL_AWS_EXCHANGES` names a folder.
 
 use std::fs::File;

@@ -52,7 +52,7 @@ pub(crate) fn report_content(users: &[User], account_id: &str, behaviour: &Repor
     users.sort_by_key(|user| user.user_name.to_lowercase());
     let mut rows = vec![header, root_row(account_id, behaviour)];
     rows.extend(users.into_iter().map(|user| user_row(user, account_id, behaviour)));
-    // memory takes every row; if it did not, whoever reads the report would come upon this
+    // writing to memory does not fail; if it did, the reader of the report would find this
     csv_text(&rows).unwrap_or_else(|error| error.to_string())
 }
 

@@ -38,7 +38,7 @@ pub struct State {
     pub topics: Vec<Topic>,
     /// The IAM roles that can be assumed.
     pub roles: Vec<Role>,
-    /// Other accounts, each with its own users, roles and behaviour: whoever assumes a role there is answered
+    /// Other accounts, each with its own users, roles and behaviour: a caller with a role there is answered
     /// from there.
     pub other_accounts: Vec<Self>,
     /// Latency, limits and faults.

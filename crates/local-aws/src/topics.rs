@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 pub struct Topic {
     /// The topic's ARN.
     pub topic_arn: String,
-    /// Subscriptions that somebody confirmed, so that messages arrive; 1 if left out.
+    /// Confirmed subscriptions, which receive messages; 1 if left out.
     #[serde(default = "one")]
     pub subscriptions_confirmed: u32,
-    /// Subscriptions that wait for their confirmation: messages are lost.
+    /// Subscriptions that are not confirmed, for which messages are lost.
     #[serde(default)]
     pub subscriptions_pending: u32,
     /// What was published, in order, whether it arrived or not.
