@@ -70,7 +70,7 @@ fuzz: $(CARGO_FUZZ) ## fuzz each parser for FUZZ_SECONDS, with coverage; needs a
 mutants: $(CARGO_MUTANTS) ## change the decision and the guards bit by bit, and see that a test notices; an hour
 	PATH="$(CURDIR)/target/tools/bin:$$PATH" PROPTEST_CASES=1000 $(CARGO) mutants --output target
 
-faults: ## run the table of faults, and write docs/faults.md from it
+faults: ## run all failure modes, and write docs/faults.md from them
 	rm -f target/faults.md
 	-$(CARGO) test --workspace --test faults --locked
 	cp target/faults.md docs/faults.md

@@ -1,7 +1,8 @@
 """Checks that the arrows between the crates point one way, and that the decision stays pure.
 
 Binaries -> aws -> rule: nothing below knows what is above. `crates/rule` has no SDK, clock, async or I/O:
-neither in what it depends on, nor in the parts of the standard library that it names.
+neither in what it depends on, nor in the parts of the standard library that it names. In some crates, no two files
+name each other.
 """
 
 import json
@@ -19,7 +20,7 @@ MAY_USE = {
     "setupkey-lambda": {"setupkey-aws", "setupkey-rule"},
     "setupkey-local-aws": set(),
     "setupkey-bench": {"setupkey-local-aws"},
-    "setupkey-tests": set(),
+    "setupkey-tests": {"setupkey-local-aws"},
     "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "remediate": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "setupkey": {"setupkey-aws", "setupkey-rule"},
@@ -27,6 +28,9 @@ MAY_USE = {
 
 # All that the decision may depend on directly.
 RULE_MAY_USE = {"chrono", "csv", "serde", "serde_json", "thiserror"}
+
+# Crates in which no two files name each other, directly or by way of others.
+WITHOUT_CIRCLES = ("crates/local-aws", "crates/bench")
 
 IMPURE_CRATE = re.compile(r"^(aws-|tokio|async|futures|hyper|lambda|reqwest|ureq|rand|getrandom)")
 IMPURE_STD = re.compile(r"\bstd::(env|fs|io|net|os|process|thread|time)\b|\basync\b|\bUtc::now\b|\bprintln!")
@@ -82,8 +86,46 @@ def violations(graph: dict) -> list[str]:
     return found
 
 
+def circles(crate: str) -> list[str]:
+    """Groups of files that name each other: by `crate::`, by `super::`, and a parent its modules."""
+    source = WORKSPACE / crate / "src"
+    paths = {
+        ".".join(path.relative_to(source).with_suffix("").parts): path
+        for path in source.rglob("*.rs")
+        if path.stem not in ("lib", "tests", "client") and path.parent.name != "bin"
+    }
+
+    def file_of(names: list[str]) -> str | None:
+        return next((".".join(names[:end]) for end in (2, 1) if ".".join(names[:end]) in paths), None)
+
+    named = {}
+    for module, path in paths.items():
+        text = path.read_text().partition("#[cfg(test)]")[0]
+        parent = module.split(".")[:-1]
+        uses = [file_of(match.split("::")) for match in re.findall(r"\bcrate::(\w+(?:::\w+)?)", text)]
+        lists = re.findall(r"\buse crate::\{([^}]*)\}", text)
+        uses += [file_of([name]) for names in lists for name in re.findall(r"\w+", names)]
+        uses += [file_of([*parent, match]) or ".".join(parent) for match in re.findall(r"\bsuper::(\w*)", text)]
+        uses += [file_of([*module.split("."), match]) for match in re.findall(r"^mod (\w+);", text, re.MULTILINE)]
+        named[module] = {use for use in uses if use and use != module}
+
+    def reached(module: str) -> set[str]:
+        seen, waiting = set(), [module]
+        while waiting:
+            new = named[waiting.pop()] - seen
+            seen |= new
+            waiting += new
+        return seen
+
+    reach = {module: reached(module) for module in named}
+    groups = {frozenset(other for other in reach[m] if m in reach[other]) for m in named if m in reach[m]}
+    return [f"a circle in `{crate}`: {', '.join(sorted(group))}" for group in groups]
+
+
 def main() -> int:
     found = violations(metadata())
+    for crate in WITHOUT_CIRCLES:
+        found += circles(crate)
     for violation in found:
         print(violation)
     print(f"purity: {len(found)} violations")

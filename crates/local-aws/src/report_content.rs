@@ -1,13 +1,11 @@
 //! What the credential report says: one row of CSV for the root user and for each user. Columns and
 //! values are those of the IAM user guide, credential reports; where it differs from reports that others
-//! have recorded, of those. When a report is made is in the parent.
+//! have recorded, of those.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::behaviour::ReportBehaviour;
 use crate::identity::{AccessKey, AccessKeyStatus, User};
-use crate::state::State;
-
-use super::ReportBehaviour;
 
 const COLUMNS: [&str; 22] = [
     "user",
@@ -47,14 +45,13 @@ const CERTIFICATES: [&str; 4] = ["false", "N/A", "false", "N/A"];
 const ROOT_CREATED: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
 /// The report of the users as they are now: lines end in LF, the last one not at all.
-pub(super) fn content(state: &State) -> String {
-    let behaviour = &state.behaviour.credential_report;
+pub(crate) fn report_content(users: &[User], account_id: &str, behaviour: &ReportBehaviour) -> String {
     let mut header: Vec<String> = COLUMNS.map(str::to_owned).to_vec();
     header.extend(behaviour.additional_credentials_info.then(|| ADDITIONAL.to_owned()));
-    let mut users: Vec<&User> = state.users.iter().collect();
+    let mut users: Vec<&User> = users.iter().collect();
     users.sort_by_key(|user| user.user_name.to_lowercase());
-    let mut rows = vec![header, root_row(&state.account_id, behaviour)];
-    rows.extend(users.into_iter().map(|user| user_row(user, &state.account_id, behaviour)));
+    let mut rows = vec![header, root_row(account_id, behaviour)];
+    rows.extend(users.into_iter().map(|user| user_row(user, account_id, behaviour)));
     // memory takes every row; if it did not, whoever reads the report would come upon this
     csv_text(&rows).unwrap_or_else(|error| error.to_string())
 }

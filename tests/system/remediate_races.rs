@@ -1,52 +1,49 @@
 //! The account goes on living while a remediation runs: it changes while a call is on its way.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
 use setupkey_local_aws::{Effect, Fault, LastUsed, Outcome, State, User};
-
-use crate::remediate_scene::{
-    Remediate, actions, answer, deactivated, inactive, now, reason, rfc3339, setup,
+use setupkey_tests::words::{EXEMPT_UNTIL, USED};
+use setupkey_tests::{
+    Remediate, actions, answer, assert_failure, deactivated_tag, exemption, fault, now, reason, rfc3339,
+    setup, user_in,
 };
-use crate::scene::{assert_failure, fault};
 
 fn change_user(state: &mut State, name: &str, change: impl FnOnce(&mut User)) {
-    change(state.users.iter_mut().find(|user| user.user_name == name).unwrap());
+    change(user_in(state, name));
 }
 
 fn used() -> Option<LastUsed> {
-    Some(LastUsed { date: now(), service_name: "s3".to_owned(), region: "N/A".to_owned() })
+    Some(LastUsed::at(now()))
 }
 
-impl Remediate {
-    /// Runs, and changes the account while the call, the `nth` of its operation, is on its way.
-    async fn run_and_change(
-        &mut self,
-        mode: &str,
-        (operation, nth): (&str, usize),
-        change: impl FnOnce(&mut State) + Send + 'static,
-    ) -> Outcome {
-        self.aws.before(operation, nth - 1, change);
-        self.run("anitha", mode).await
-    }
+/// Runs, and changes the account while the call, the `nth` of its operation, is on its way.
+async fn run_and_change(
+    scene: &mut Remediate,
+    mode: &str,
+    (operation, nth): (&str, usize),
+    change: impl FnOnce(&mut State) + Send + 'static,
+) -> Outcome {
+    scene.aws.before(operation, nth - 1, change);
+    scene.run("anitha", mode).await
+}
 
-    /// The same, where the first key has to be refused and nothing be changed but the tags.
-    async fn refused_after(
-        &mut self,
-        mode: &str,
-        call: (&str, usize),
-        change: impl FnOnce(&mut State) + Send + 'static,
-        expected: &str,
-    ) -> Value {
-        let key = self.key_id("anitha", 0);
-        let answer = answer(&self.run_and_change(mode, call, change).await);
-        assert_eq!(answer["actions"], json!([]), "{answer}");
-        let reason = reason(&answer, &key);
-        assert!(reason.starts_with(expected), "{reason}");
-        let writes: Vec<_> = self.writes().into_iter().map(|call| call.operation).collect();
-        assert!(!writes.contains(&"UpdateAccessKey".to_owned()), "{writes:?}");
-        assert!(!writes.contains(&"DeleteAccessKey".to_owned()), "{writes:?}");
-        answer
-    }
+/// The same, where the first key has to be refused and nothing be changed but the tags.
+async fn refused_after(
+    scene: &mut Remediate,
+    mode: &str,
+    call: (&str, usize),
+    change: impl FnOnce(&mut State) + Send + 'static,
+    expected: &str,
+) {
+    let key = scene.key_id("anitha", 0);
+    let answer = answer(&run_and_change(scene, mode, call, change).await);
+    assert_eq!(answer["actions"], json!([]), "{answer}");
+    let reason = reason(&answer, &key);
+    assert!(reason.starts_with(expected), "{reason}");
+    let writes: Vec<_> = scene.writes().into_iter().map(|call| call.operation).collect();
+    assert!(!writes.contains(&"UpdateAccessKey".to_owned()), "{writes:?}");
+    assert!(!writes.contains(&"DeleteAccessKey".to_owned()), "{writes:?}");
 }
 
 #[tokio::test]
@@ -55,7 +52,7 @@ async fn key_used_between_look_and_act_stays() {
     let used =
         |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
 
-    scene.refused_after("deactivate", ("TagUser", 1), used, "used: rotate it").await;
+    refused_after(&mut scene, "deactivate", ("TagUser", 1), used, USED).await;
 
     assert_eq!(scene.statuses("anitha"), [Active]);
     assert_eq!(scene.messages(), [], "nothing was changed");
@@ -63,20 +60,20 @@ async fn key_used_between_look_and_act_stays() {
 
 #[tokio::test]
 async fn key_used_before_its_deletion_stays() {
-    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
-    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+    let mut scene = Remediate::new(&[setup("anitha").inactive()]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
     let used =
         |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
 
     // AWS's record lags: a use from before the deactivation can turn up at any time
-    scene.refused_after("delete", ("ListAccessKeys", 2), used, "used: rotate it").await;
+    refused_after(&mut scene, "delete", ("ListAccessKeys", 2), used, USED).await;
 
     assert_eq!(scene.statuses("anitha"), [Inactive]);
 }
 
 /// Calls go by name, and the name has got another owner.
 #[tokio::test]
-async fn user_of_the_same_name_and_another_id_is_not_touched() {
+async fn user_of_the_same_name_and_another_id_is_left_alone() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let recreate = |state: &mut State| {
         change_user(state, "anitha", |user| {
@@ -86,7 +83,7 @@ async fn user_of_the_same_name_and_another_id_is_not_touched() {
     };
 
     let expected = "the name `anitha` belongs to another user by now, `AIDAEXAMPLEOTHER00001`";
-    scene.refused_after("deactivate", ("GetUser", 1), recreate, expected).await;
+    refused_after(&mut scene, "deactivate", ("GetUser", 1), recreate, expected).await;
 
     scene.assert_no_write();
     assert_eq!(scene.user("anitha").tags, [].into());
@@ -94,33 +91,34 @@ async fn user_of_the_same_name_and_another_id_is_not_touched() {
 
 /// Even if everything else is the same, the key id too, it is another user.
 #[tokio::test]
-async fn nothing_but_the_id_says_who_a_user_is() {
+async fn user_with_another_id_and_the_same_key_id_is_left_alone() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let other = |state: &mut State| {
         change_user(state, "anitha", |user| user.user_id = "AIDAEXAMPLEOTHER00001".to_owned());
     };
 
-    scene.refused_after("deactivate", ("GetUser", 1), other, "the name `anitha` belongs to another").await;
+    refused_after(&mut scene, "deactivate", ("GetUser", 1), other, "the name `anitha` belongs to another")
+        .await;
 
     scene.assert_no_write();
 }
 
 #[tokio::test]
-async fn user_or_key_deleted_between_look_and_act_is_no_failure() {
+async fn user_or_key_deleted_between_look_and_act_is_not_a_failure() {
     let gone = |state: &mut State| state.users.clear();
     let mut scene = Remediate::new(&[setup("anitha")]).await;
-    scene.refused_after("deactivate", ("GetUser", 1), gone, "no user is named `anitha` any more").await;
+    refused_after(&mut scene, "deactivate", ("GetUser", 1), gone, "no user is named `anitha` any more").await;
     scene.assert_no_write();
 
     let no_key = |state: &mut State| change_user(state, "anitha", |user| user.access_keys.clear());
     for call in [("ListAccessKeys", 2), ("TagUser", 1), ("GetAccessKeyLastUsed", 2)] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;
-        scene.refused_after("deactivate", call, no_key, "the access key does not exist any more").await;
+        refused_after(&mut scene, "deactivate", call, no_key, "the access key does not exist any more").await;
     }
     // the very last moment
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let key = scene.key_id("anitha", 0);
-    let answer = answer(&scene.run_and_change("deactivate", ("UpdateAccessKey", 1), no_key).await);
+    let answer = answer(&run_and_change(&mut scene, "deactivate", ("UpdateAccessKey", 1), no_key).await);
     assert_eq!(
         (&answer["actions"], reason(&answer, &key).as_str()),
         (&json!([]), "the access key does not exist any more")
@@ -128,18 +126,15 @@ async fn user_or_key_deleted_between_look_and_act_is_no_failure() {
 }
 
 #[tokio::test]
-async fn exception_granted_between_look_and_act_counts() {
+async fn exemption_granted_between_look_and_act_counts() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let except = |state: &mut State| {
         let expires = rfc3339(now() + chrono::TimeDelta::days(9));
-        change_user(state, "anitha", |user| {
-            for (ending, value) in [("owner", "payments"), ("expires", &expires), ("reason", "TICKET-17")] {
-                user.tags.insert(format!("setup-key-exception:{ending}"), value.to_owned());
-            }
-        });
+        change_user(state, "anitha", |user| user.tags.extend(exemption(&expires)));
     };
 
-    scene.refused_after("deactivate", ("GetUser", 1), except, "the user is excepted until ").await;
+    refused_after(&mut scene, "deactivate", ("GetUser", 1), except, &format!("the user is {EXEMPT_UNTIL}"))
+        .await;
 
     scene.assert_no_write();
 }
@@ -150,18 +145,19 @@ async fn status_changed_by_hand_between_look_and_act_counts() {
         move |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].status = status)
     };
     let mut scene = Remediate::new(&[setup("anitha")]).await;
-    scene.refused_after("deactivate", ("ListAccessKeys", 2), set(Inactive), "inactive already").await;
+    refused_after(&mut scene, "deactivate", ("ListAccessKeys", 2), set(Inactive), "inactive already").await;
     scene.assert_no_write();
-    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
-    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
-    scene.refused_after("delete", ("ListAccessKeys", 2), set(Active), "active: only an inactive key").await;
+    let mut scene = Remediate::new(&[setup("anitha").inactive()]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
+    refused_after(&mut scene, "delete", ("ListAccessKeys", 2), set(Active), "active: only an inactive key")
+        .await;
     scene.assert_no_write();
 }
 
 /// The first call is held up before its second look. The second deactivates, somebody activates again, and that
 /// decided: the first leaves the key alone.
 #[tokio::test]
-async fn second_call_while_the_first_runs_deactivates_once() {
+async fn overlapping_remediations_deactivate_once() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let mut second = scene.another_function().await;
     scene.set_faults(vec![Fault { times: Some(1), ..fault("GetUser", Effect::Hold) }]);
@@ -187,7 +183,7 @@ async fn second_call_while_the_first_runs_deactivates_once() {
 }
 
 #[tokio::test]
-async fn two_calls_at_once_end_with_an_inactive_key_and_its_tag() {
+async fn concurrent_remediations_end_with_an_inactive_tagged_key() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let mut second = scene.another_function().await;
     let request = scene.request("anitha", "deactivate").to_string();
@@ -201,19 +197,19 @@ async fn two_calls_at_once_end_with_an_inactive_key_and_its_tag() {
 
 /// NoSuchEntity can mean that the user is gone, has no password, or has another name.
 #[tokio::test]
-async fn renamed_user_is_not_taken_for_compliant() {
+async fn renamed_user_does_not_count_as_compliant() {
     let rename =
         |state: &mut State| change_user(state, "anitha", |user| user.user_name = "anitha2".to_owned());
     for operation in ["GetLoginProfile", "ListAccessKeys"] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;
-        let outcome = scene.run_and_change("deactivate", (operation, 1), rename).await;
+        let outcome = run_and_change(&mut scene, "deactivate", (operation, 1), rename).await;
         assert_failure(&outcome, "UsersUnread", "renamed between two calls to `anitha2`");
         scene.assert_no_write();
     }
     let gone = |state: &mut State| state.users.clear();
     for operation in ["GetLoginProfile", "ListAccessKeys"] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;
-        let answer = answer(&scene.run_and_change("deactivate", (operation, 1), gone).await);
+        let answer = answer(&run_and_change(&mut scene, "deactivate", (operation, 1), gone).await);
         assert_eq!(
             (&answer["userName"], &answer["actions"], &answer["refusals"]),
             (&json!(null), &json!([]), &json!([]))

@@ -1,23 +1,21 @@
+use setupkey_tests::{
+    RULE, Scene, assert_success, compliant, decision_cases, event, fault, flagged, time, user, user_in,
+    workspace,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde_json::{Value, json};
-use setupkey_local_aws::{ComplianceType, Effect, Outcome};
-
-use crate::scene::{
-    RULE, Scene, assert_success, compliant, event, fault, flagged, time, user, with_key, with_password,
-};
-use crate::table::{self, Case, ConsolePassword};
+use setupkey_local_aws::{ComplianceType, Effect, Outcome, State, User};
 
 use ComplianceType::{Compliant, NonCompliant, NotApplicable};
 
 #[tokio::test]
-async fn one_event_evaluates_every_user_and_alerts_about_the_new_ones() {
+async fn scheduled_event_evaluates_every_user_and_alerts_about_new_findings() {
     let mut scene = Scene::new(&[
         flagged("brandon"),
         compliant("paras"),
-        with_key(with_password(user("helene")), 0, true),
-        with_key(user("build-robot"), 0, false),
+        compliant("helene").with_key(0).used(),
+        user("build-robot").with_key(0),
     ])
     .await;
 
@@ -63,10 +61,9 @@ async fn one_event_evaluates_every_user_and_alerts_about_the_new_ones() {
 /// one, and none.
 #[tokio::test]
 async fn decision_cases_hold_from_event_to_result() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/rule/tests/cases.csv");
-    let cases: Vec<_> = table::read(&path).into_iter().filter(|case| !case.include_inactive_keys).collect();
+    let cases = decision_cases();
     assert!(cases.len() > 150);
-    let users: Vec<Value> = cases.iter().map(user_of).collect();
+    let users: Vec<User> = cases.iter().map(|case| case.user.clone()).collect();
     for report in ["fresh", "older", "none"] {
         let mut scene = Scene::new(&users).await;
         {
@@ -86,52 +83,25 @@ async fn decision_cases_hold_from_event_to_result() {
 
         let results = scene.results();
         for case in &cases {
-            let said = match results.get(&case.name).map(|(verdict, _)| *verdict) {
+            let said = match results.get(&case.user.user_name).map(|(verdict, _)| *verdict) {
                 Some(NonCompliant) => "N",
                 Some(Compliant) => "C",
                 Some(NotApplicable) => "not applicable",
                 None => "-",
             };
-            assert_eq!(
-                said, case.verdicts["console-users: setup-and-unused"],
-                "{}, report: {report}",
-                case.name
-            );
+            assert_eq!(said, case.verdict, "{}, report: {report}", case.user.user_name);
         }
         let alerted: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
-        let expected = cases.iter().filter(|case| case.verdicts["console-users: setup-and-unused"] == "N");
-        assert_eq!(alerted, expected.map(|case| case.name.clone()).collect());
+        let expected = cases.iter().filter(|case| case.verdict == "N");
+        assert_eq!(alerted, expected.map(|case| case.user.user_name.clone()).collect());
     }
-}
-
-fn user_of(case: &Case) -> Value {
-    let mut user = match case.console_password {
-        ConsolePassword::No => user(&case.name),
-        ConsolePassword::Yes => with_password(user(&case.name)),
-        ConsolePassword::Later => {
-            let mut user = user(&case.name);
-            user["loginProfile"] = json!({"createDate": "2024-07-02T12:00:00Z"});
-            user
-        }
-    };
-    for (position, key) in case.keys.iter().enumerate() {
-        user = with_key(user, key.seconds_after_user, key.used);
-        user["accessKeys"][position]["status"] = json!(match key.status.as_str() {
-            "active" => "Active",
-            "inactive" => "Inactive",
-            "expired" => "Expired",
-            other => panic!("`{other}` is no status"),
-        });
-    }
-    user
 }
 
 /// The sample table that CIS prints, under its command-line audit.
 #[tokio::test]
 async fn cis_sample_flags_brandon_and_anitha() {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/local-aws/examples/cis-sample.json");
-    let sample: Value = serde_json::from_str(&std::fs::read_to_string(sample).unwrap()).unwrap();
-    let mut scene = Scene::new(sample["users"].as_array().unwrap()).await;
+    let sample = State::from_file(workspace().join("crates/local-aws/examples/cis-sample.json")).unwrap();
+    let mut scene = Scene::new(&sample.users).await;
 
     assert_success(&scene.invoke(&event("scheduled-unused")).await);
 
@@ -140,11 +110,8 @@ async fn cis_sample_flags_brandon_and_anitha() {
 
 #[tokio::test]
 async fn parameters_reach_the_decision() {
-    let mut scene = Scene::new(&[
-        with_key(with_password(user("anitha")), 3600, false),
-        with_key(user("build-robot"), 0, true),
-    ])
-    .await;
+    let mut scene =
+        Scene::new(&[compliant("anitha").with_key(3600), user("build-robot").with_key(0).used()]).await;
     let mut event = event("scheduled");
     event["ruleParameters"] = json!(r#"{"criterion": "setup-or-unused", "scope": "all-users"}"#);
 
@@ -154,8 +121,8 @@ async fn parameters_reach_the_decision() {
 }
 
 #[tokio::test]
-async fn evaluations_are_put_in_hundreds() {
-    let users: Vec<Value> = (0..250).map(|n| compliant(&format!("user{n:03}"))).collect();
+async fn evaluations_are_reported_in_hundreds() {
+    let users: Vec<User> = (0..250).map(|n| compliant(&format!("user{n:03}"))).collect();
     let mut scene = Scene::new(&users).await;
 
     assert_success(&scene.run(0).await);
@@ -169,10 +136,7 @@ async fn evaluations_are_put_in_hundreds() {
 
 #[tokio::test]
 async fn short_and_empty_pages_are_not_the_end() {
-    let mut third_key = with_password(user("third-key"));
-    for (seconds, used) in [(86_400, true), (3600, true), (0, false)] {
-        third_key = with_key(third_key, seconds, used);
-    }
+    let third_key = compliant("third-key").with_key(86_400).used().with_key(3600).used().with_key(0);
     let users = [compliant("ann"), compliant("bob"), third_key, compliant("zoe")];
     let mut scene = Scene::new(&users).await;
     {
@@ -193,7 +157,7 @@ async fn short_and_empty_pages_are_not_the_end() {
 }
 
 #[tokio::test]
-async fn account_without_users_in_scope_has_a_line_that_the_rule_runs() {
+async fn account_without_users_in_scope_has_one_result() {
     for (users, expected) in [(vec![], "no IAM users"), (vec![user("robot")], "1 IAM user, not in the scope")]
     {
         let mut scene = Scene::new(&users).await;
@@ -224,8 +188,8 @@ async fn test_mode_stores_and_publishes_nothing() {
 }
 
 #[tokio::test]
-async fn unchanged_results_are_put_when_due_and_not_before() {
-    let users: Vec<Value> = (0..5).map(|n| compliant(&format!("user{n}"))).collect();
+async fn unchanged_results_are_reported_when_due() {
+    let users: Vec<User> = (0..5).map(|n| compliant(&format!("user{n}"))).collect();
     let mut scene = Scene::new(&users).await;
     assert_success(&scene.run(0).await);
 
@@ -243,7 +207,7 @@ async fn deleted_and_out_of_scope_users_are_cleared_after_a_second_look() {
     let ids = ["brandon", "anitha", "elise"].map(|name| scene.user_id(name));
     scene.remove_user("brandon");
     scene.remove_user("elise");
-    scene.aws.state().users.iter_mut().find(|user| user.user_name == "anitha").unwrap().login_profile = None;
+    user_in(&mut scene.aws.state(), "anitha").login_profile = None;
 
     assert_success(&scene.run(1).await);
 

@@ -9,8 +9,8 @@ mod change;
 mod deadline;
 // The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
 mod delivery;
-// Exceptions with an owner and an end.
-mod exceptions;
+// Exemptions with an owner and an end.
+mod exemptions;
 // Events that are wrong, and whose.
 mod input;
 // What remediation does, to which keys, and what it tells.
@@ -23,16 +23,9 @@ mod remediate_guards;
 mod remediate_input;
 // Accounts that change between the look and the act.
 mod remediate_races;
-// The remediation function on local AWS.
-mod remediate_scene;
 // The credential report: its states, its ages, its absence.
 mod report;
-// A function on local AWS, and what came of an event.
-mod scene;
 // Scheduled events: all users.
 mod scheduled;
 // Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
 mod unread;
-// The reader of the decision cases.
-#[path = "../crates/rule/tests/table.rs"]
-mod table;

@@ -1,17 +1,16 @@
+use setupkey_tests::words::{TIME_WAS_UP, USERS_UNREAD};
+use setupkey_tests::{Scene, assert_failure, assert_success, compliant, fault, flagged};
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-use setupkey_local_aws::{Effect, Fault};
-
-use crate::scene::{Scene, assert_failure, assert_success, compliant, fault, flagged};
+use setupkey_local_aws::{Effect, Fault, User};
 
 /// In each run IAM answers the keys of three users out of twelve, and throttles for ever after that. There is no
 /// state between the runs: the place where each begins follows from the time of its event.
 #[tokio::test]
-async fn hopeless_throttling_reads_everybody_within_twelve_runs() {
+async fn throttled_runs_read_every_user_within_twelve_runs() {
     const USERS: usize = 12;
     const READS: u64 = 3;
-    let users: Vec<Value> = (0..USERS).map(|n| flagged(&format!("user{n:02}"))).collect();
+    let users: Vec<User> = (0..USERS).map(|n| flagged(&format!("user{n:02}"))).collect();
     let mut scene = Scene::with_timeout(&users, 3).await;
     let mut runs = 0;
     while scene.held().len() < USERS {
@@ -20,7 +19,7 @@ async fn hopeless_throttling_reads_everybody_within_twelve_runs() {
 
         let outcome = scene.run(runs).await;
 
-        assert_failure(&outcome, "DeadlineNear", "time was up, users not read: ");
+        assert_failure(&outcome, "DeadlineNear", &format!("{TIME_WAS_UP}, {USERS_UNREAD}"));
         runs += 1;
     }
 
@@ -40,7 +39,11 @@ async fn reading_ends_in_time_to_deliver() {
 
     let outcome = scene.run(0).await;
 
-    assert_failure(&outcome, "DeadlineNear", "time was up, users not read: 1; their last results stand");
+    assert_failure(
+        &outcome,
+        "DeadlineNear",
+        &format!("{TIME_WAS_UP}, {USERS_UNREAD}1; their last results stand"),
+    );
     assert_eq!(scene.noncompliant(), ["brandon"]);
     assert_eq!(scene.alerted(), [["brandon"]]);
     assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["brandon", "paras"]);
@@ -59,7 +62,7 @@ async fn users_are_decided_before_the_listing_ends() {
 
     let outcome = scene.run(0).await;
 
-    assert_failure(&outcome, "ListingIncomplete", "time was up");
+    assert_failure(&outcome, "ListingIncomplete", TIME_WAS_UP);
     assert_eq!(scene.noncompliant(), ["ann"]);
     assert_eq!(scene.alerted(), [["ann"]]);
 }

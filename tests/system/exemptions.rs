@@ -1,21 +1,13 @@
-use std::collections::BTreeMap;
-
 use serde_json::json;
 use setupkey_local_aws::{ComplianceType, Effect};
-
-use crate::scene::{
-    MARKER, Scene, assert_failure, assert_success, compliant, event, fault, flagged, with_message,
+use setupkey_tests::words::{EXEMPT_UNTIL, EXEMPT_USERS, EXEMPTION, EXEMPTION_IN_FORCE, MARKER};
+use setupkey_tests::{
+    BRANDON, Scene, assert_failure, assert_success, compliant, event, exemption, fault, flagged, user_in,
+    with_message,
 };
 
-/// Tags of an exception that ends with that day.
-fn exception(expires: &str) -> BTreeMap<String, String> {
-    [("owner", "payments"), ("expires", expires), ("reason", "TICKET-17")]
-        .map(|(ending, value)| (format!("setup-key-exception:{ending}"), value.to_owned()))
-        .into()
-}
-
-fn tag(scene: &Scene, name: &str, tags: BTreeMap<String, String>) {
-    scene.aws.state().users.iter_mut().find(|user| user.user_name == name).unwrap().tags = tags;
+fn tag(scene: &Scene, name: &str, tags: impl IntoIterator<Item = (String, String)>) {
+    user_in(&mut scene.aws.state(), name).tags = tags.into_iter().collect();
 }
 
 fn last_message(scene: &Scene) -> String {
@@ -24,20 +16,20 @@ fn last_message(scene: &Scene) -> String {
 
 /// An exception that clears a finding, is in force, and lapses.
 #[tokio::test]
-async fn exception_takes_effect_and_lapses_and_neither_in_silence() {
+async fn exemption_that_starts_or_ends_alerts() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
     assert_eq!(scene.noncompliant(), ["brandon"]);
 
-    tag(&scene, "brandon", exception("2026-11-23"));
+    tag(&scene, "brandon", exemption("2026-11-23"));
     assert_success(&scene.run(1).await);
     assert_eq!(
         scene.results()["brandon"],
-        (ComplianceType::NotApplicable, "brandon: excepted until 2026-11-23, owner payments".to_owned())
+        (ComplianceType::NotApplicable, format!("brandon: {EXEMPT_UNTIL}2026-11-23, owner payments"))
     );
     let message = last_message(&scene);
     assert!(
-        message.starts_with("0 new findings in account 111122223333; exceptions clear 1.\n"),
+        message.starts_with(&format!("0 new findings in account 111122223333; {EXEMPTION}s clear 1.\n")),
         "{message}"
     );
     let line = format!(
@@ -48,31 +40,31 @@ async fn exception_takes_effect_and_lapses_and_neither_in_silence() {
 
     assert_success(&scene.run(2).await);
     assert_eq!(scene.messages().len(), 2, "an exception in force is not told again");
-    assert_eq!(scene.logged("exception in force").len(), 2, "but logged by each run");
-    assert_eq!(scene.logged("CloudWatchMetrics")[2]["Excepted"], 1);
+    assert_eq!(scene.logged(EXEMPTION_IN_FORCE).len(), 2, "but logged by each run");
+    assert_eq!(scene.logged("CloudWatchMetrics")[2][EXEMPT_USERS], 1);
 
     // 2026-11-24 06:00
     assert_success(&scene.run(48).await);
     let (verdict, annotation) = scene.results()["brandon"].clone();
     assert_eq!(verdict, ComplianceType::NonCompliant);
     assert!(
-        annotation.starts_with("brandon: exception expired 2026-11-23; console password; "),
+        annotation.starts_with(&format!("brandon: {EXEMPTION} expired 2026-11-23; console password; ")),
         "{annotation}"
     );
-    assert!(last_message(&scene).contains("): exception expired 2026-11-23\n"));
+    assert!(last_message(&scene).contains(&format!("): {EXEMPTION} expired 2026-11-23\n")));
     assert_eq!(scene.alerted(), [vec!["brandon".to_owned()], vec![], vec!["brandon".to_owned()]]);
 }
 
 #[tokio::test]
-async fn user_excepted_from_the_start_gets_no_evaluation() {
+async fn user_exempt_from_the_start_gets_no_evaluation() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
 
     assert_success(&scene.run(0).await);
 
     assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["paras"]);
     assert_eq!(scene.messages(), []);
-    let line = &scene.logged("exception in force")[0];
+    let line = &scene.logged(EXEMPTION_IN_FORCE)[0];
     assert_eq!(
         (&line["user_name"], &line["owner"], &line["expires"]),
         (&json!("brandon"), &json!("payments"), &json!("2027-01-31"))
@@ -80,10 +72,10 @@ async fn user_excepted_from_the_start_gets_no_evaluation() {
 }
 
 #[tokio::test]
-async fn exception_that_cannot_be_told_does_not_take_effect() {
+async fn exemption_without_an_alert_does_not_count() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
     scene.set_faults(vec![fault("Publish", Effect::AccessDenied)]);
 
     assert_failure(&scene.run(1).await, "AlertNotSent", "sns:Publish failed");
@@ -92,14 +84,14 @@ async fn exception_that_cannot_be_told_does_not_take_effect() {
     scene.set_faults(vec![]);
     assert_success(&scene.run(2).await);
     assert_eq!(scene.results()["brandon"].0, ComplianceType::NotApplicable);
-    assert!(last_message(&scene).contains("exceptions clear 1"));
+    assert!(last_message(&scene).contains(&format!("{EXEMPTION}s clear 1")));
 }
 
 #[tokio::test]
-async fn without_a_topic_exceptions_take_effect_all_the_same() {
+async fn exemption_counts_without_a_topic() {
     let mut scene = Scene::without_topic(&[flagged("brandon"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
 
     assert_success(&scene.run(1).await);
 
@@ -107,14 +99,13 @@ async fn without_a_topic_exceptions_take_effect_all_the_same() {
 }
 
 #[tokio::test]
-async fn void_exception_excepts_nobody_and_says_why() {
-    let mut incomplete = exception("2026-12-31");
-    incomplete.remove("setup-key-exception:owner");
+async fn invalid_exemption_does_not_count_and_says_why() {
+    let [_, expires, reason] = exemption("2026-12-31");
     let cases = [
-        (incomplete, "exception incomplete: no owner; "),
-        (exception("soon"), "exception malformed: expires `soon`, "),
-        (exception("2030-01-01"), "exception malformed: expires `2030-01-01`, "),
-        (exception("2026-11-21"), "exception expired 2026-11-21; "),
+        (vec![expires, reason], format!("{EXEMPTION} incomplete: no owner; ")),
+        (exemption("soon").to_vec(), format!("{EXEMPTION} malformed: expires `soon`, ")),
+        (exemption("2030-01-01").to_vec(), format!("{EXEMPTION} malformed: expires `2030-01-01`, ")),
+        (exemption("2026-11-21").to_vec(), format!("{EXEMPTION} expired 2026-11-21; ")),
     ];
     for (tags, expected) in cases {
         let mut scene = Scene::new(&[flagged("brandon")]).await;
@@ -129,10 +120,10 @@ async fn void_exception_excepts_nobody_and_says_why() {
 }
 
 #[tokio::test]
-async fn tags_are_read_of_flagged_users_only_and_under_the_prefix_in_force() {
+async fn tags_are_read_only_of_flagged_users() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    tag(&scene, "brandon", exception("2027-01-31"));
-    tag(&scene, "paras", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
+    tag(&scene, "paras", exemption("2027-01-31"));
     for (prefix, tags_read, expected) in
         [("setup-key-exception", 1, vec![]), ("none", 0, vec!["brandon"]), ("other", 1, vec!["brandon"])]
     {
@@ -147,25 +138,12 @@ async fn tags_are_read_of_flagged_users_only_and_under_the_prefix_in_force() {
     }
 }
 
-#[tokio::test]
-async fn unreadable_tags_are_no_verdict() {
-    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    scene.set_faults(vec![fault("ListUserTags", Effect::AccessDenied)]);
-
-    let outcome = scene.run(0).await;
-
-    assert_failure(&outcome, "UsersUnread", "users not read: 1");
-    assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["paras"]);
-}
-
 /// Tagging a user makes a change event; the exception waits for the run that can tell of it.
 #[tokio::test]
-async fn change_event_leaves_exceptions_to_the_scheduled_run() {
-    let mut brandon = flagged("brandon");
-    brandon["userId"] = json!("AIDAEXAMPLEBRANDON001");
-    let mut scene = Scene::new(&[brandon, compliant("paras")]).await;
+async fn change_event_leaves_exemptions_to_the_scheduled_run() {
+    let mut scene = Scene::new(&[flagged("brandon").with_id(BRANDON), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
-    tag(&scene, "brandon", exception("2027-01-31"));
+    tag(&scene, "brandon", exemption("2027-01-31"));
     let change = with_message(event("change"), |message| {
         message["notificationCreationTime"] = json!("2026-11-22T06:30:00Z")
     });
@@ -179,7 +157,7 @@ async fn change_event_leaves_exceptions_to_the_scheduled_run() {
 }
 
 #[tokio::test]
-async fn alert_carries_the_alias_and_goes_without_it() {
+async fn alert_has_the_account_alias_if_it_can_be_read() {
     let mut scene = Scene::new(&[flagged("brandon")]).await;
     scene.aws.state().account_aliases = vec!["example-corp".to_owned()];
     assert_success(&scene.run(0).await);

@@ -1,69 +1,19 @@
 use std::fs;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use setupkey_tests::words::EXEMPTION;
+use setupkey_tests::{
+    audit_environment, compliant, exempt, fault, flagged, now, setupkey, setupkey_in, time, user,
+};
 
 use serde_json::{Value, json};
-use setupkey_local_aws::{Effect, LocalAws, State};
-use tokio::process::Command;
+use setupkey_local_aws::{Effect, LocalAws, State, User};
 
-use crate::scene::{binary, compliant, fault, flagged, time, user, with_key, with_password};
-
-/// What a run of the command line came to.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl Ran {
-    /// The JSON document; kept for the validation against the schema where `AUDIT_DOCUMENTS` names a folder.
-    fn document(&self) -> Value {
-        static KEPT: AtomicU64 = AtomicU64::new(0);
-        let document =
-            serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.err));
-        if let Some(folder) = std::env::var_os("AUDIT_DOCUMENTS") {
-            let name = format!("{}.json", KEPT.fetch_add(1, Ordering::Relaxed));
-            fs::write(PathBuf::from(folder).join(name), &self.out).unwrap();
-        }
-        document
-    }
-}
-
-async fn account(users: &[Value]) -> LocalAws {
+async fn account(users: &[User]) -> LocalAws {
     account_with(json!({"clock": time(0), "users": users})).await
 }
 
 async fn account_with(state: Value) -> LocalAws {
     LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap()
-}
-
-const CREDENTIALS: [(&str, &str); 2] =
-    [("AWS_ACCESS_KEY_ID", "ASIALOCALAWS00000000"), ("AWS_SECRET_ACCESS_KEY", "local")];
-
-/// Runs the command line with credentials in the environment, and no other AWS configuration.
-async fn setupkey(aws: &LocalAws, args: &[&str]) -> Ran {
-    setupkey_in(aws, &CREDENTIALS, args).await
-}
-
-async fn setupkey_in(aws: &LocalAws, environment: &[(&str, &str)], args: &[&str]) -> Ran {
-    let output = Command::new(binary("setupkey"))
-        .args(args)
-        .env_clear()
-        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-        .env("AWS_ENDPOINT_URL", aws.endpoint_url())
-        .env("AWS_REGION", "us-east-1")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .env("AWS_CONFIG_FILE", "/dev/null")
-        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-        .envs(environment.iter().copied())
-        .output()
-        .await
-        .unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
@@ -83,17 +33,17 @@ fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
 }
 
 /// brandon is to be flagged; helene has a key that was made later, paras a used one, build-robot no password.
-fn users() -> [Value; 4] {
+fn users() -> [User; 4] {
     [
         flagged("brandon"),
-        with_key(with_password(user("helene")), 3600, false),
-        with_key(with_password(user("paras")), 0, true),
-        with_key(user("build-robot"), 0, false),
+        compliant("helene").with_key(3600),
+        compliant("paras").with_key(0).used(),
+        user("build-robot").with_key(0),
     ]
 }
 
 #[tokio::test]
-async fn live_audit_reads_the_report_first_and_confirms_findings() {
+async fn audit_reads_the_report_first_and_confirms_findings_live() {
     let aws = account(&users()).await;
 
     let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
@@ -122,7 +72,7 @@ async fn live_audit_reads_the_report_first_and_confirms_findings() {
 }
 
 #[tokio::test]
-async fn live_leaves_the_report_out() {
+async fn audit_with_live_does_not_use_the_report() {
     let aws = account(&users()).await;
 
     let ran = setupkey(&aws, &["audit", "--live", "--format", "json"]).await;
@@ -134,7 +84,7 @@ async fn live_leaves_the_report_out() {
 }
 
 #[tokio::test]
-async fn presets_and_exit_codes_are_those_of_a_report() {
+async fn presets_and_exit_codes_of_a_live_audit() {
     let aws = account(&users()).await;
     for (preset, expected) in [
         ("cis", vec!["brandon"]),
@@ -151,7 +101,7 @@ async fn presets_and_exit_codes_are_those_of_a_report() {
 }
 
 #[tokio::test]
-async fn without_a_report_everybody_is_read_live_and_it_is_said() {
+async fn audit_without_a_report_reads_every_user_and_says_so() {
     let aws = account(&users()).await;
     aws.state().behaviour.faults = vec![fault("GenerateCredentialReport", Effect::AccessDenied)];
 
@@ -162,23 +112,11 @@ async fn without_a_report_everybody_is_read_live_and_it_is_said() {
 }
 
 #[tokio::test]
-#[expect(clippy::disallowed_methods, reason = "the command line has a clock of its own")]
-async fn exceptions_apply_as_in_the_rule_and_are_shown() {
-    let with_tags = |name: &str, expires: &str| {
-        let mut user = flagged(name);
-        user["tags"] = json!({
-            "setup-key-exception:owner": "payments",
-            "setup-key-exception:expires": expires,
-            "setup-key-exception:reason": "legacy",
-        });
-        user
-    };
+async fn audit_applies_and_shows_exemptions() {
+    let with_tags = |name, expires| exempt(flagged(name), expires);
     // exceptions end by the time of the audit
-    let soon = (chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())
-        + chrono::TimeDelta::days(30))
-    .format("%Y-%m-%d")
-    .to_string();
-    let aws = account(&[with_tags("anitha", &soon), with_tags("brandon", "2024-01-01")]).await;
+    let soon = (now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d").to_string();
+    let aws = account(&[with_tags("anitha", soon.as_str()), with_tags("brandon", "2024-01-01")]).await;
 
     let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
 
@@ -189,7 +127,7 @@ async fn exceptions_apply_as_in_the_rule_and_are_shown() {
     let users = &document["accounts"][0]["users"];
     assert_eq!(users[0]["exception"]["owner"], "payments");
     assert_eq!(users[0]["exception"]["inForce"], true);
-    assert_eq!(users[1]["exception"]["problem"], "exception expired 2024-01-01");
+    assert_eq!(users[1]["exception"]["problem"], format!("{EXEMPTION} expired 2024-01-01"));
     let table = setupkey(&aws, &["audit"]).await.out;
     assert!(
         table
@@ -201,7 +139,7 @@ async fn exceptions_apply_as_in_the_rule_and_are_shown() {
 
 /// An error is never a verdict, and 2 wins over 1; everybody else is told of all the same.
 #[tokio::test]
-async fn user_who_cannot_be_read_has_no_verdict_and_the_document_is_written() {
+async fn unreadable_user_has_no_verdict_in_a_complete_document() {
     let aws = account(&users()).await;
     let mut denied = fault("GetLoginProfile", Effect::AccessDenied);
     denied.matching = Some("helene".to_owned());
@@ -234,7 +172,7 @@ async fn account_that_cannot_be_listed_is_an_error() {
 }
 
 #[tokio::test]
-async fn without_credentials_it_is_an_error() {
+async fn missing_credentials_are_an_error() {
     let aws = account(&users()).await;
     let ran = setupkey_in(&aws, &[], &["audit"]).await;
     assert_eq!(ran.code, 2);
@@ -260,7 +198,7 @@ async fn three_accounts() -> LocalAws {
 const THREE: &str = "777788889999,111122223333,444455556666";
 
 #[tokio::test]
-async fn several_accounts_are_read_by_role_and_a_failure_is_not_the_end() {
+async fn accounts_are_audited_by_role_although_one_fails() {
     let aws = three_accounts().await;
     let args = ["audit", "--role-name", "staff/audit", "--external-id", "x:1", "--accounts", THREE];
 
@@ -293,7 +231,7 @@ async fn several_accounts_are_read_by_role_and_a_failure_is_not_the_end() {
 }
 
 #[tokio::test]
-async fn accounts_come_from_a_file_too() {
+async fn accounts_come_from_a_file() {
     let aws = three_accounts().await;
     let path = std::env::temp_dir().join(format!("setupkey-accounts-{}", std::process::id()));
     fs::write(&path, "# ours\n111122223333\n\n444455556666  # theirs\n").unwrap();
@@ -327,7 +265,7 @@ async fn accounts_come_from_a_file_too() {
 }
 
 #[tokio::test]
-async fn external_id_that_is_missing_is_a_failure_of_each_account() {
+async fn missing_external_id_fails_each_account() {
     let aws = three_accounts().await;
     let ran = setupkey(&aws, &["audit", "--role-name", "staff/audit", "--accounts", THREE]).await;
     assert_eq!(ran.code, 2);
@@ -337,7 +275,7 @@ async fn external_id_that_is_missing_is_a_failure_of_each_account() {
 /// `--profile` comes before credentials in the environment, as in the AWS CLI; a profile can take a role or run a
 /// program.
 #[tokio::test]
-async fn profile_is_used() {
+async fn profile_comes_before_environment() {
     let aws = three_accounts().await;
     let path = std::env::temp_dir().join(format!("setupkey-profiles-{}", std::process::id()));
     let program =
@@ -354,7 +292,8 @@ async fn profile_is_used() {
     )
     .unwrap();
     let file = path.to_str().unwrap();
-    let environment = [CREDENTIALS[0], CREDENTIALS[1], ("AWS_CONFIG_FILE", file)];
+    let mut environment = audit_environment();
+    environment.push(("AWS_CONFIG_FILE", file.into()));
 
     let own = setupkey_in(&aws, &environment, &["audit", "--profile", "program", "--format", "json"]).await;
     let other = setupkey_in(&aws, &environment, &["audit", "--profile", "role", "--format", "json"]).await;
@@ -371,7 +310,7 @@ async fn profile_is_used() {
 
 #[tokio::test]
 async fn explain_reads_every_fact_of_one_user() {
-    let aws = account(&[with_key(flagged("brandon"), 7200, true), compliant("paras")]).await;
+    let aws = account(&[flagged("brandon").with_key(7200).used(), compliant("paras")]).await;
 
     let ran = setupkey(&aws, &["explain", "brandon"]).await;
 
@@ -384,10 +323,10 @@ async fn explain_reads_every_fact_of_one_user() {
     assert_eq!(calls(&aws, "ListUsers").len(), 0);
     for expected in [
         "arn:aws:iam::111122223333:user/brandon",
-        "console password  yes, created 2024-07-01T12:02:27Z",
+        "console password  yes, created 2024-07-01T12:02:00Z",
         "exception         none",
         "created 2024-07-01T12:00:00Z (0 s after the user), within the setup window of 60 s, never used",
-        "(7200 s after the user), not within the setup window of 60 s, last used 2026-01-02T03:04:05Z",
+        "(7200 s after the user), not within the setup window of 60 s, last used 2024-07-01T15:00:00Z",
         "verdict under criterion setup-and-unused, scope console-users: NON_COMPLIANT",
         "  aws iam update-access-key --user-name brandon --access-key-id AKIA",
     ] {

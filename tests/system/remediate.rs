@@ -1,13 +1,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
-
-use crate::remediate_scene::{Remediate, actions, deactivated, inactive, now, reason, setup, user_of_age};
-use crate::scene::{TOPIC, user, with_key, with_password};
+use setupkey_local_aws::User;
+use setupkey_tests::{
+    Remediate, TOPIC, actions, assert_failure, compliant, deactivated_tag, exempt, now, of_age, reason,
+    rfc3339, setup, user,
+};
 
 /// The whole life of a key: announced, deactivated, left alone, deleted.
 #[tokio::test]
-async fn key_is_announced_then_deactivated_then_deleted() {
+async fn key_is_announced_deactivated_and_deleted() {
     let mut scene = Remediate::new(&[setup("anitha"), setup("other")]).await;
     let key = scene.key_id("anitha", 0);
 
@@ -36,7 +38,7 @@ async fn key_is_announced_then_deactivated_then_deleted() {
     assert!(reason(&answer, &key).starts_with("deactivated too recently: "), "{answer}");
     scene.assert_no_write();
 
-    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(7 * 24 + 1));
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(7 * 24 + 1));
     let answer = scene.answer("anitha", "dry-run").await;
     assert_eq!(actions(&answer), [(key.clone(), "would-delete".to_owned())]);
     scene.assert_no_write();
@@ -47,7 +49,7 @@ async fn key_is_announced_then_deactivated_then_deleted() {
 }
 
 #[tokio::test]
-async fn a_deactivation_is_tag_then_last_use_then_update() {
+async fn deactivation_tags_reads_the_last_use_and_updates() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let (key, tag) = (scene.key_id("anitha", 0), scene.tag_key("anitha", 0));
 
@@ -72,9 +74,9 @@ async fn a_deactivation_is_tag_then_last_use_then_update() {
 }
 
 #[tokio::test]
-async fn a_deletion_looks_at_the_last_use_immediately_before() {
-    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
-    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+async fn deletion_reads_the_last_use_immediately_before() {
+    let mut scene = Remediate::new(&[setup("anitha").inactive()]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
 
     scene.answer("anitha", "delete").await;
 
@@ -87,7 +89,7 @@ async fn a_deletion_looks_at_the_last_use_immediately_before() {
 /// Keys that meet no criterion are in the answer too: whoever asked learns about each key of the user.
 #[tokio::test]
 async fn every_key_of_a_flagged_user_is_acted_on_or_refused() {
-    let users = [with_key(with_key(setup("anitha"), 3 * 86_400, true), 5 * 86_400, false)];
+    let users = [setup("anitha").with_key(3 * 86_400).used().with_key(5 * 86_400)];
     for mode in ["dry-run", "deactivate"] {
         let mut scene = Remediate::new(&users).await;
         let keys: Vec<String> = (0..3).map(|position| scene.key_id("anitha", position)).collect();
@@ -111,42 +113,29 @@ async fn every_key_of_a_flagged_user_is_acted_on_or_refused() {
 
 /// A dry run is a deactivation without the writes, whatever there is in the account.
 #[tokio::test]
-async fn a_dry_run_announces_what_a_deactivation_does() {
-    let excepted = {
-        let mut user = setup("excepted");
-        user["tags"] = json!({"setup-key-exception:owner": "payments", "setup-key-exception:reason": "TICKET-17",
-            "setup-key-exception:expires": (now() + TimeDelta::days(9)).format("%Y-%m-%d").to_string()});
-        user
-    };
-    let reactivated = {
-        let mut user = setup("reactivated");
-        user["accessKeys"][0]["accessKeyId"] = json!("AKIAEXAMPLE000000001");
-        user["tags"] = json!({"setup-key-deactivated:AKIAEXAMPLE000000001": "2026-01-01T00:00:00Z"});
-        user
-    };
-    let full = |name: &str, tags: usize| {
-        let mut user = with_key(setup(name), 0, false);
-        user["tags"] = (0..tags).map(|n| (format!("k{n}"), json!("v"))).collect();
-        user
-    };
+async fn dry_run_announces_what_a_deactivation_does() {
+    let tomorrow = rfc3339(now() + TimeDelta::days(1));
+    let reactivated = setup("reactivated").key_id("AKIAEXAMPLE000000001");
+    let mut one_tag_left = setup("one-tag-left").with_key(0);
+    one_tag_left.tags = (0..49).map(|n| (format!("k{n}"), "v".to_owned())).collect();
     let users = [
         setup("plain"),
-        with_key(setup("two"), 60, false),
-        with_key(with_key(setup("three"), 1, false), 61, false),
-        with_key(user_of_age("young", 23), 0, false),
-        with_key(user_of_age("used", 500), 0, true),
-        with_password(user("without-key")),
-        with_key(user("without-password"), 0, false),
-        inactive(setup("inactive")),
-        excepted,
-        reactivated,
-        full("one-tag-left", 49),
+        setup("two").with_key(60),
+        setup("three").with_key(1).with_key(61),
+        of_age("young", 23).with_key(0),
+        of_age("used", 500).with_key(0).used(),
+        compliant("without-key"),
+        user("without-password").with_key(0),
+        setup("inactive").inactive(),
+        exempt(setup("exempt"), &tomorrow),
+        reactivated.with_tag("setup-key-deactivated:AKIAEXAMPLE000000001", "2026-01-01T00:00:00Z"),
+        one_tag_left,
     ];
     let mut scene = Remediate::new(&users).await;
     let (mut announced, mut done) = (Vec::new(), Vec::new());
     for (mode, list) in [("dry-run", &mut announced), ("deactivate", &mut done)] {
         for user in &users[..users.len() - 1] {
-            let answer = scene.answer(user["userName"].as_str().unwrap(), mode).await;
+            let answer = scene.answer(&user.user_name, mode).await;
             if mode == "dry-run" {
                 scene.assert_no_write();
             }
@@ -160,18 +149,18 @@ async fn a_dry_run_announces_what_a_deactivation_does() {
     let dry_run = actions(&scene.answer("one-tag-left", "dry-run").await);
     assert_eq!(dry_run.len(), 1);
     let outcome = scene.run("one-tag-left", "deactivate").await;
-    crate::scene::assert_failure(&outcome, "KeysLeftAlone", "the user has 50 tags");
+    assert_failure(&outcome, "KeysLeftAlone", "the user has 50 tags");
     let inactive = scene.user("one-tag-left").access_keys.into_iter().find(|key| key.status == Inactive);
     assert_eq!(inactive.unwrap().access_key_id, dry_run[0].0);
 }
 
 #[tokio::test]
-async fn a_user_who_is_not_flagged_is_left_in_peace() {
+async fn user_that_is_not_flagged_is_left_alone() {
     let users = [
-        with_password(user("without-key")),
-        with_key(user("without-password"), 0, false),
-        with_key(user_of_age("used", 500), 0, true),
-        inactive(setup("inactive")),
+        compliant("without-key"),
+        user("without-password").with_key(0),
+        of_age("used", 500).with_key(0).used(),
+        setup("inactive").inactive(),
     ];
     let mut scene = Remediate::new(&users).await;
     for name in ["without-key", "without-password", "used", "inactive"] {
@@ -184,7 +173,7 @@ async fn a_user_who_is_not_flagged_is_left_in_peace() {
 }
 
 #[tokio::test]
-async fn a_user_whom_iam_does_not_have_is_no_failure() {
+async fn deleted_user_is_not_a_failure() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let request = json!({"resourceId": "AIDAGONEGONEGONEGONE1", "mode": "deactivate"});
 
@@ -199,8 +188,8 @@ async fn a_user_whom_iam_does_not_have_is_no_failure() {
 }
 
 #[tokio::test]
-async fn users_are_listed_no_further_than_the_one_who_is_wanted() {
-    let users: Vec<Value> = ["ann", "bob", "cyd", "dan", "eve"].map(setup).to_vec();
+async fn listing_ends_at_the_user_of_the_request() {
+    let users: Vec<User> = ["ann", "bob", "cyd", "dan", "eve"].map(setup).to_vec();
     let mut scene = Remediate::new(&users).await;
     scene.aws.state().behaviour.page_sizes.insert("ListUsers".to_owned(), 1);
     scene.aws.state().behaviour.empty_pages.insert("ListUsers".to_owned(), 1);
@@ -214,11 +203,8 @@ async fn users_are_listed_no_further_than_the_one_who_is_wanted() {
 }
 
 #[tokio::test]
-async fn parameters_of_the_rule_decide_who_is_flagged() {
-    let users = [
-        with_key(json!({"userName": "api-only", "createDate": "2024-07-01T12:00:00Z"}), 0, false),
-        with_key(user_of_age("late", 500), 90, false),
-    ];
+async fn rule_parameters_of_a_request_count() {
+    let users = [user("api-only").with_key(0), of_age("late", 500).with_key(90)];
     let mut scene = Remediate::new(&users).await;
     for (name, parameter, value, expected) in [
         ("api-only", "scope", json!("console-users"), 0),
@@ -234,8 +220,8 @@ async fn parameters_of_the_rule_decide_who_is_flagged() {
 }
 
 #[tokio::test]
-async fn every_changed_key_is_told_and_how_to_undo_it() {
-    let mut scene = Remediate::new(&[with_key(setup("anitha"), 0, false)]).await;
+async fn alert_has_every_deactivated_key_and_the_command_to_undo_it() {
+    let mut scene = Remediate::new(&[setup("anitha").with_key(0)]).await;
     let mut request = scene.request("anitha", "deactivate");
     request["automationExecutionId"] = json!("4105a4fc-f944-11e6-9d32-0123456789ab");
 
@@ -264,9 +250,9 @@ async fn every_changed_key_is_told_and_how_to_undo_it() {
 }
 
 #[tokio::test]
-async fn a_deletion_is_told_too() {
-    let mut scene = Remediate::new(&[inactive(setup("anitha"))]).await;
-    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated(8 * 24));
+async fn alert_has_a_deleted_key() {
+    let mut scene = Remediate::new(&[setup("anitha").inactive()]).await;
+    scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
     let key = scene.key_id("anitha", 0);
 
     scene.answer("anitha", "delete").await;
@@ -277,7 +263,7 @@ async fn a_deletion_is_told_too() {
 }
 
 #[tokio::test]
-async fn without_a_topic_the_log_says_that_nobody_is_told() {
+async fn remediation_without_a_topic_logs_a_warning() {
     let mut scene = Remediate::new(&[setup("anitha")]).await.without_topic().await;
 
     let answer = scene.answer("anitha", "deactivate").await;
@@ -288,8 +274,8 @@ async fn without_a_topic_the_log_says_that_nobody_is_told() {
 }
 
 #[tokio::test]
-async fn every_refusal_has_its_audit_line() {
-    let mut scene = Remediate::new(&[with_key(setup("anitha"), 9_000, true)]).await;
+async fn every_key_has_an_audit_line() {
+    let mut scene = Remediate::new(&[setup("anitha").with_key(9_000).used()]).await;
 
     let answer = scene.answer("anitha", "dry-run").await;
 

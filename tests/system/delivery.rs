@@ -1,8 +1,7 @@
 use setupkey_local_aws::{ComplianceType, Effect, Fault, Topic};
-
-use crate::scene::{
-    MARKER, Scene, TOPIC, assert_failure, assert_success, compliant, fault, flagged, scheduled, user,
-    with_key,
+use setupkey_tests::words::MARKER;
+use setupkey_tests::{
+    Scene, TOPIC, assert_failure, assert_success, compliant, fault, flagged, scheduled, user,
 };
 
 /// PutEvaluations fails for good from the call after so many.
@@ -13,7 +12,7 @@ fn put_refused(skip: u64) -> Fault {
 }
 
 #[tokio::test]
-async fn dead_topic_loses_no_evaluation_and_the_next_run_alerts() {
+async fn findings_wait_with_a_marker_for_a_working_topic() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
     scene.aws.state().topics.clear();
 
@@ -23,7 +22,7 @@ async fn dead_topic_loses_no_evaluation_and_the_next_run_alerts() {
     assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
     assert_eq!(scene.results()["paras"].0, ComplianceType::Compliant);
 
-    scene.aws.state().topics.push(Topic { topic_arn: TOPIC.to_owned(), messages: Vec::new() });
+    scene.aws.state().topics.push(Topic::new(TOPIC));
     assert_success(&scene.run(1).await);
     assert_eq!(scene.alerted(), [["brandon"]]);
     assert_eq!(scene.noncompliant(), ["brandon"], "the marker is gone");
@@ -32,33 +31,9 @@ async fn dead_topic_loses_no_evaluation_and_the_next_run_alerts() {
     assert_eq!(scene.alerted().len(), 1, "nobody is alerted about twice");
 }
 
-#[tokio::test]
-async fn same_event_twice_alerts_once() {
-    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-
-    assert_success(&scene.invoke(&scheduled(0)).await);
-    assert_success(&scene.invoke(&scheduled(0)).await);
-
-    assert_eq!(scene.alerted(), [["brandon"]]);
-}
-
-#[tokio::test]
-async fn put_that_fails_before_the_alert_publishes_nothing() {
-    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    scene.set_faults(vec![put_refused(0)]);
-
-    let outcome = scene.run(0).await;
-
-    assert_failure(&outcome, "EvaluationsNotPut", "InvalidResultTokenException");
-    assert_eq!(scene.calls("Publish"), 0);
-    scene.set_faults(vec![]);
-    assert_success(&scene.run(1).await);
-    assert_eq!(scene.alerted(), [["brandon"]]);
-}
-
 /// Nothing but new findings to put: without a put before the alert, every run would alert again.
 #[tokio::test]
-async fn put_that_fails_for_ever_sends_no_mail() {
+async fn findings_that_cannot_be_reported_send_no_alert() {
     let mut scene = Scene::new(&[flagged("brandon")]).await;
     scene.set_faults(vec![put_refused(0)]);
 
@@ -70,7 +45,7 @@ async fn put_that_fails_for_ever_sends_no_mail() {
 }
 
 #[tokio::test]
-async fn put_that_fails_after_the_alert_repeats_it_once() {
+async fn findings_that_cannot_be_reported_after_the_alert_alert_once_more() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
     scene.set_faults(vec![put_refused(1)]);
 
@@ -85,28 +60,7 @@ async fn put_that_fails_after_the_alert_repeats_it_once() {
 }
 
 #[tokio::test]
-async fn run_killed_between_alert_and_put_repeats_one_alert() {
-    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    scene.set_faults(vec![Fault { skip: 1, ..fault("PutEvaluations", Effect::Hang) }]);
-    let event = scheduled(0).to_string();
-    tokio::select! {
-        outcome = scene.function.invoke(&event) => panic!("{outcome:?}"),
-        () = scene.aws.called("PutEvaluations", 2) => {}
-    }
-    assert_eq!(scene.alerted(), [["brandon"]]);
-    assert_eq!(scene.noncompliant(), Vec::<String>::new());
-
-    scene.restart().await;
-    scene.set_faults(vec![]);
-    assert_success(&scene.run(1).await);
-    assert_success(&scene.run(2).await);
-
-    assert_eq!(scene.alerted(), [["brandon"], ["brandon"]]);
-    assert_eq!(scene.noncompliant(), ["brandon"]);
-}
-
-#[tokio::test]
-async fn unreadable_previous_results_alert_nobody_and_clear_nobody() {
+async fn unreadable_previous_results_neither_alert_nor_clear() {
     let mut scene = Scene::new(&[flagged("brandon"), flagged("anitha"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
     scene.remove_user("anitha");
@@ -129,7 +83,7 @@ async fn unreadable_previous_results_alert_nobody_and_clear_nobody() {
 }
 
 #[tokio::test]
-async fn evaluations_that_come_back_as_failed_are_put_again() {
+async fn failed_evaluations_are_reported_again() {
     let mut scene = Scene::new(&[compliant("ann"), compliant("bob"), compliant("cy")]).await;
     let bob = scene.user_id("bob");
     let effect = Effect::FailedEvaluations { resource_ids: Some(vec![bob.clone()]) };
@@ -150,7 +104,7 @@ async fn evaluations_that_come_back_as_failed_are_put_again() {
 }
 
 #[tokio::test]
-async fn without_a_topic_there_is_no_marker_and_the_log_says_so() {
+async fn without_a_topic_there_is_no_marker() {
     let mut scene = Scene::without_topic(&[flagged("brandon"), user("robot")]).await;
 
     assert_success(&scene.run(0).await);
@@ -161,7 +115,7 @@ async fn without_a_topic_there_is_no_marker_and_the_log_says_so() {
 }
 
 #[tokio::test]
-async fn user_who_falls_back_is_new_again() {
+async fn user_flagged_a_second_time_alerts_a_second_time() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
     assert_success(&scene.run(0).await);
     let keys = std::mem::take(&mut scene.aws.state().users[0].access_keys);
@@ -174,43 +128,11 @@ async fn user_who_falls_back_is_new_again() {
     assert_eq!(scene.alerted(), [["brandon"], ["brandon"]]);
 }
 
-#[tokio::test]
-async fn refusal_of_the_topics_key_leaves_the_marker() {
-    let mut scene = Scene::new(&[flagged("brandon")]).await;
-    let message = "the ciphertext refers to a key that this caller may not use".to_owned();
-    let refused = Effect::Error { status: 400, code: "KMSAccessDenied".to_owned(), message };
-    scene.set_faults(vec![fault("Publish", refused)]);
-
-    assert_failure(&scene.run(0).await, "AlertNotSent", "sns:Publish failed: KMSAccessDenied");
-    assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
-
-    scene.set_faults(vec![]);
-    assert_success(&scene.run(1).await);
-    assert_eq!(scene.alerted(), [["brandon"]]);
-}
-
-#[tokio::test]
-async fn overlapping_runs_lose_nobody_and_come_to_rest() {
-    let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
-    let mut other = scene.another_function().await;
-    let event = scheduled(0).to_string();
-
-    let (first, second) = tokio::join!(scene.function.invoke(&event), other.invoke(&event));
-
-    assert_success(&first);
-    assert_success(&second);
-    assert!((1..=2).contains(&scene.messages().len()));
-    assert_eq!(scene.noncompliant(), ["brandon"]);
-    let told = scene.messages().len();
-    assert_success(&scene.run(1).await);
-    assert_eq!(scene.messages().len(), told);
-}
-
 /// A digest holds 200 KiB: who does not fit is told by the next runs, everybody once.
 #[tokio::test]
-async fn findings_that_do_not_fit_are_told_by_the_next_runs() {
+async fn findings_beyond_the_size_of_a_message_alert_with_the_next_runs() {
     let users: Vec<_> = (0..300)
-        .map(|n| (0..6).fold(compliant(&format!("user{n:03}")), |user, second| with_key(user, second, false)))
+        .map(|n| (0..6).fold(compliant(&format!("user{n:03}")), |user, second| user.with_key(second)))
         .collect();
     let mut scene = Scene::new(&users).await;
     scene.aws.state().behaviour.credential_report.additional_credentials_info = true;
@@ -233,9 +155,9 @@ async fn findings_that_do_not_fit_are_told_by_the_next_runs() {
 
 /// One old finding, one new, one resolved: the alert says which is which.
 #[tokio::test]
-async fn alert_tells_new_from_old_from_resolved() {
+async fn alert_has_new_and_resolved_findings() {
     let mut scene =
-        Scene::new(&[flagged("old"), flagged("resolved"), with_key(compliant("new"), 0, true)]).await;
+        Scene::new(&[flagged("old"), flagged("resolved"), compliant("new").with_key(0).used()]).await;
     let mut event = scheduled(0);
     assert_success(&scene.invoke(&event).await);
     scene.aws.state().users[1].access_keys.clear();
@@ -248,7 +170,7 @@ async fn alert_tells_new_from_old_from_resolved() {
     assert_eq!(message.subject.unwrap(), "1 IAM user with access keys set up with the user in 111122223333");
     assert!(message.message.contains("\nResolved since the last evaluation:\n  resolved (AIDA"));
     assert!(message.message.contains("\n\nNoncompliant in all: 2.\n"));
-    assert!(message.message.contains(" created 0 s after the user, last used 2026-01-02 03:04 UTC\n"));
+    assert!(message.message.contains(" created 0 s after the user, last used 2024-07-01 13:00 UTC\n"));
     assert!(!message.message.contains("old (AIDA"));
     let attribute = |name: &str| message.message_attributes[name].string_value.clone();
     assert_eq!(["new", "flagged", "severity"].map(attribute), ["1", "2", "MEDIUM"]);
