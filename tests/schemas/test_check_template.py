@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 
 WORKSPACE = Path(__file__).resolve().parents[2]
 SETUPKEY = WORKSPACE / "target/debug/setupkey"
-TEMPLATES = WORKSPACE / "crates/setupkey/tests/templates"
+TEMPLATES = WORKSPACE / "crates/template/tests/templates"
 SCHEMA = json.loads((WORKSPACE / "schemas/check-template.schema.json").read_text())
 
 

@@ -1,22 +1,12 @@
-//! `setupkey check-template`: templates that would make a console user and an access key for it in one go.
-//! Here: which files, in which order, how it ends. Not here: what the templates say; each kind has a module.
+//! `setupkey check-template`: the arguments, and how the command ends. Not here: the check, `crates/template`.
 
-mod cloudformation;
-mod finding;
-mod input;
-mod json;
-mod node;
-mod terraform;
-mod yaml;
-
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
+use setupkey_template::Checked;
 
-use crate::outcome::{self, Outcome};
-use finding::{Checked, Seen};
-use input::Document;
-use node::TemplateError;
+use crate::outcome::{self, Outcome, say};
+use crate::text::visible;
 
 /// What `check-template` is given.
 #[derive(Debug, clap::Args)]
@@ -38,32 +28,25 @@ enum Format {
 
 /// Looks at every file.
 pub(crate) fn run(args: &Args) -> Outcome {
-    let checked: Vec<Checked> = args.files.iter().map(|file| check(file)).collect();
+    let checked: Vec<Checked> = args.files.iter().map(|file| setupkey_template::check(file)).collect();
     let written = match args.format {
-        Format::Text => outcome::print(finding::lines(&checked).as_bytes()),
-        Format::Json => finding::json(&checked)
+        Format::Text => {
+            let lines = setupkey_template::lines(&checked);
+            let lines: String = lines.iter().map(|line| format!("{}\n", visible(line))).collect();
+            outcome::print(lines.as_bytes())
+        }
+        Format::Json => setupkey_template::json(&checked)
             .map_err(Into::into)
             .and_then(|document| outcome::print(document.as_bytes())),
     };
-    match args.format {
-        Format::Text => finding::say_notes_and_summary(&checked),
-        Format::Json => finding::say_errors(&checked),
+    for (kind, message) in setupkey_template::messages(&checked) {
+        if matches!(args.format, Format::Text) || kind == "error" {
+            say(kind, message);
+        }
     }
     match written {
         Ok(()) => checked.iter().map(ended).max().unwrap_or_default(),
         Err(error) => outcome::failed(format!("cannot write the result: {error}")),
-    }
-}
-
-fn check(file: &Path) -> Checked {
-    let seen = input::read(file).and_then(|document| look(&document));
-    Checked { file: file.to_string_lossy().into_owned(), seen }
-}
-
-fn look(document: &Document) -> Result<Seen, TemplateError> {
-    match document {
-        Document::CloudFormation(root) => cloudformation::look(root),
-        Document::TerraformPlan(root) => terraform::look(root),
     }
 }
 
@@ -74,6 +57,3 @@ fn ended(checked: &Checked) -> Outcome {
         Err(_) => Outcome::Failed,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 fn templates() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../template/tests/templates")
 }
 
 fn check(arguments: &[&str]) -> Output {

@@ -99,13 +99,13 @@ proptest! {
     #[test]
     fn a_template_that_is_cut_or_changed_is_a_template_or_an_error(
         template in prop::sample::select(vec![
-            include_str!("../../tests/templates/names.yaml"),
-            include_str!("../../tests/templates/conditions.yaml"),
-            include_str!("../../tests/templates/for-each.yaml"),
-            include_str!("../../tests/templates/anchors.yaml"),
-            include_str!("../../tests/templates/ref.json"),
-            include_str!("../../tests/templates/terraform-modules.json"),
-            include_str!("../../tests/templates/terraform-unknown.json"),
+            include_str!("../tests/templates/names.yaml"),
+            include_str!("../tests/templates/conditions.yaml"),
+            include_str!("../tests/templates/for-each.yaml"),
+            include_str!("../tests/templates/anchors.yaml"),
+            include_str!("../tests/templates/ref.json"),
+            include_str!("../tests/templates/terraform-modules.json"),
+            include_str!("../tests/templates/terraform-unknown.json"),
         ]),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, pieces()), 1..6),
     ) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::address::{Address, Index, Module, Step, steps};
 use super::source::{Pattern, Source, Which};
-use crate::check_template::node::{Budget, Node, TemplateError};
+use crate::node::{Budget, Node, TemplateError};
 
 /// Modules inside each other, and references from one to the next.
 const MAX_REFERENCES: usize = 64;

@@ -37,7 +37,7 @@ struct Template<'a> {
 /// # Errors
 /// What CloudFormation takes for no template: a resource that is no mapping or has no type, properties that are no
 /// mapping, a login profile that is null, a condition that depends on itself; names that take too much work.
-pub(super) fn look(root: &Node) -> Result<Seen, TemplateError> {
+pub(crate) fn look(root: &Node) -> Result<Seen, TemplateError> {
     let budget = Budget::new();
     let mut notes = Vec::new();
     let resources = root.get("Resources");

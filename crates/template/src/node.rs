@@ -8,18 +8,20 @@ use indexmap::IndexMap;
 
 /// Where in a file, counted from 1.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Position {
-    pub(super) line: usize,
-    pub(super) column: usize,
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
 }
 
 /// Why a file was not looked at, in one line of lower case.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct TemplateError {
+pub struct TemplateError {
     /// Where; `None` if it is the file as a whole.
-    pub(super) at: Option<Position>,
+    pub at: Option<Position>,
     /// Why.
-    pub(super) reason: String,
+    pub reason: String,
 }
 
 impl TemplateError {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
-use crate::check_template::finding::Note;
-use crate::check_template::node::{Budget, Map, Node, TemplateError, Value};
+use crate::finding::Note;
+use crate::node::{Budget, Map, Node, TemplateError, Value};
 
 /// The resources of a template, loops unrolled.
 ///

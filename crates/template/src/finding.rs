@@ -5,55 +5,57 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::node::{Position, TemplateError};
-use crate::outcome::say;
-use crate::text::visible;
 
 /// An access key that is made in one go with the console user that it is for.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Finding {
+pub struct Finding {
     /// The line of the access key, counted from 1; JSON is read without lines.
-    pub(super) line: Option<usize>,
+    pub line: Option<usize>,
     /// Logical id or address of the access key.
-    pub(super) access_key: String,
+    pub access_key: String,
     /// Logical id or address of the user.
-    pub(super) user: String,
+    pub user: String,
     /// The name of the user, if the template tells.
-    pub(super) user_name: Option<String>,
+    pub user_name: Option<String>,
     /// What makes it a console user, where that is a resource of its own.
-    pub(super) login_profile: Option<String>,
+    pub login_profile: Option<String>,
     /// The conditions of the template that the key and the user have, if any.
-    pub(super) conditions: Vec<String>,
+    pub conditions: Vec<String>,
 }
 
 /// What is worth saying but is no finding: above all, what was not looked into.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub(super) struct Note {
+pub struct Note {
     /// The line, if it is known.
-    pub(super) line: Option<usize>,
+    pub line: Option<usize>,
     /// What.
-    pub(super) message: String,
+    pub message: String,
 }
 
 impl Note {
     /// A note about a place.
-    pub(super) fn at(at: Option<Position>, message: impl Into<String>) -> Self {
+    pub fn at(at: Option<Position>, message: impl Into<String>) -> Self {
         Self { line: at.map(|at| at.line), message: message.into() }
     }
 }
 
 /// What was seen in a template.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
-    pub(super) findings: Vec<Finding>,
-    pub(super) notes: Vec<Note>,
+pub struct Seen {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// The notes.
+    pub notes: Vec<Note>,
 }
 
 /// A file, and what was seen in it.
 #[derive(Debug)]
-pub(super) struct Checked {
-    pub(super) file: String,
-    pub(super) seen: Result<Seen, TemplateError>,
+pub struct Checked {
+    /// The path as it was given.
+    pub file: String,
+    /// What was seen.
+    pub seen: Result<Seen, TemplateError>,
 }
 
 impl Finding {
@@ -76,30 +78,36 @@ impl Finding {
 /// A place in a file, as compilers write it.
 fn place(file: &str, line: Option<usize>, column: Option<usize>) -> String {
     let numbers = [line, column].into_iter().flatten();
-    numbers.fold(visible(file).into_owned(), |place, number| format!("{place}:{number}"))
+    numbers.fold(file.to_owned(), |place, number| format!("{place}:{number}"))
 }
 
-/// The findings, a line each.
-pub(super) fn lines(checked: &[Checked]) -> String {
-    let mut lines = String::new();
+/// The findings, a line each; control characters are those of the template.
+pub fn lines(checked: &[Checked]) -> Vec<String> {
+    let mut lines = Vec::new();
     for Checked { file, seen } in checked {
         for finding in seen.iter().flat_map(|seen| &seen.findings) {
             let place = place(file, finding.line, None);
-            let _ =
-                writeln!(lines, "{place}: {}: {}", visible(&finding.access_key), visible(&finding.reason()));
+            lines.push(format!("{place}: {}: {}", finding.access_key, finding.reason()));
         }
     }
     lines
 }
 
-/// What standard error is told beside the findings: notes, why files were not looked at, and the summary.
-pub(super) fn say_notes_and_summary(checked: &[Checked]) {
+/// What standard error is told beside the findings, each with its kind: notes, why files were not looked at, and the
+/// summary.
+pub fn messages(checked: &[Checked]) -> Vec<(&'static str, String)> {
+    let mut messages = Vec::new();
     for Checked { file, seen } in checked {
         for note in seen.iter().flat_map(|seen| &seen.notes) {
-            say("note", format!("{}: {}", place(file, note.line, None), note.message));
+            messages.push(("note", format!("{}: {}", place(file, note.line, None), note.message)));
         }
     }
-    say_errors(checked);
+    for Checked { file, seen } in checked {
+        if let Err(error) = seen {
+            let place = place(file, error.at.map(|at| at.line), error.at.map(|at| at.column));
+            messages.push(("error", format!("{place}: {}", error.reason)));
+        }
+    }
     let Summary { files, findings, errors } = Summary::of(checked);
     let number = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
     let found = number(findings, "access key");
@@ -108,17 +116,9 @@ pub(super) fn say_notes_and_summary(checked: &[Checked]) {
         errors => format!("; {} not looked at", number(errors, "file")),
     };
     let files = number(files, "file");
-    say("summary", format!("{found} made in one go with a console user, in {files}{not_looked_at}"));
-}
-
-/// Why files were not looked at, a line each.
-pub(super) fn say_errors(checked: &[Checked]) {
-    for Checked { file, seen } in checked {
-        if let Err(error) = seen {
-            let place = place(file, error.at.map(|at| at.line), error.at.map(|at| at.column));
-            say("error", format!("{place}: {}", error.reason));
-        }
-    }
+    messages
+        .push(("summary", format!("{found} made in one go with a console user, in {files}{not_looked_at}")));
+    messages
 }
 
 #[derive(Serialize)]
@@ -144,7 +144,7 @@ impl Summary {
 /// # Errors
 ///
 /// None: memory takes what is written.
-pub(super) fn json(checked: &[Checked]) -> serde_json::Result<String> {
+pub fn json(checked: &[Checked]) -> serde_json::Result<String> {
     #[derive(Serialize)]
     struct Document<'a> {
         version: &'a str,

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::Template;
 use super::name::Name;
-use crate::check_template::node::{Budget, Node, TemplateError};
+use crate::node::{Budget, Node, TemplateError};
 
 /// Worlds that are tried for one pair of a user and a key: twelve conditions that have nothing to do with each other.
 const MAX_WORLDS: usize = 4096;

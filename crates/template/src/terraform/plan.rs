@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::address::Address;
-use crate::check_template::node::{Node, TemplateError};
+use crate::node::{Node, TemplateError};
 
 /// The types that are looked at.
 const KINDS: [&str; 4] =

@@ -24,7 +24,7 @@ const FINDING_STEPS: usize = 100;
 ///
 /// # Errors
 /// What is no plan of a known format, or an incomplete one; names that take too much work.
-pub(super) fn look(root: &Node) -> Result<Seen, TemplateError> {
+pub(crate) fn look(root: &Node) -> Result<Seen, TemplateError> {
     let budget = Budget::new();
     let plan = Plan::parse(root)?;
     let names = Names::of(&plan, Resolver::new(root, &budget))?;

@@ -5,7 +5,7 @@
 
 use super::condition::World;
 use super::{Template, kind, property};
-use crate::check_template::node::{Node, TemplateError, Value};
+use crate::node::{Node, TemplateError, Value};
 
 /// References from name to name; CloudFormation refuses circles.
 pub(super) const MAX_REFERENCES: usize = 50;
