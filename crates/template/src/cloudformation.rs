@@ -1,271 +1,309 @@
 //! CloudFormation and SAM templates: which access keys are for which console users.
 //!
-//! A key is for a user if its `UserName` is the user's name wherever the conditions of the template let both be made.
-//! Not here: what a name is (`name`), which conditions go together (`condition`).
+//! A key is for a user if its `UserName` is the user's name and the conditions let both exist in one deployment.
+//! Not here: what a name is (`name`), which conditions exclude each other (`condition`).
 
 mod condition;
 mod for_each;
 mod name;
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
-use indexmap::IndexMap;
-
-use super::finding::{Finding, Note, Seen};
-use super::node::{Budget, Map, Node, TemplateError};
-use condition::{Conditions, World};
+use crate::finding::{Finding, IgnoreComments, Note, Notes, Seen, TemplateError};
+use crate::tree::{Budget, Entry, Node};
+use condition::{CONDITION_BYTES, Guard};
 use name::Name;
 
-/// Macros that are understood: they add no users and no keys, or what they add is looked into.
-const KNOWN_TRANSFORMS: [&str; 2] = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"];
+const USER: &str = "AWS::IAM::User";
+const ACCESS_KEY: &str = "AWS::IAM::AccessKey";
 
-/// What a finding takes from the budget: no template makes more than some thousand.
-const FINDING_STEPS: usize = 1_000;
+/// Macros that add no users and no keys, or whose effect is known.
+const KNOWN_TRANSFORMS: [&str; 5] = [
+    "AWS::Serverless-2016-10-31",
+    "AWS::LanguageExtensions",
+    "AWS::SecretsManager-2020-07-23",
+    "AWS::SecretsManager-2024-09-16",
+    "AWS::CodeDeployBlueGreen",
+];
 
-/// A template, with what is needed to tell names.
+/// Bytes of names and conditions that are compared: a second's work. Real templates need some thousand.
+const MAX_COMPARED_BYTES: usize = 16 * 1024 * 1024;
+
+/// What a finding takes from the budget beside its texts.
+const FINDING_BYTES: usize = 1_000;
+
+/// A template, with what names and conditions refer to.
 #[derive(Debug)]
-struct Template<'a> {
-    root: &'a Node,
-    resources: IndexMap<String, Cow<'a, Node>>,
-    conditions: Conditions<'a>,
-    budget: &'a Budget,
+struct Template<'t> {
+    users: HashMap<&'t str, &'t Node>,
+    parameters: &'t HashMap<&'t str, &'t Node>,
+    conditions: HashMap<&'t str, &'t Node>,
+    budget: &'t Budget,
 }
 
-/// Finds the access keys that are made in one go with their console users.
+/// A user or a key in one of the cases that `Fn::If` tells apart.
+#[derive(Debug)]
+struct Case<'t> {
+    resource: &'t Entry,
+    guard: Guard<'t>,
+    name: Name,
+}
+
+/// Finds the access keys that are created together with their console users.
 ///
 /// # Errors
-/// What CloudFormation takes for no template: a resource that is no mapping or has no type, properties that are no
-/// mapping, a login profile that is null, a condition that depends on itself; names that take too much work.
-pub(crate) fn look(root: &Node) -> Result<Seen, TemplateError> {
-    let budget = Budget::new();
-    let mut notes = Vec::new();
-    let resources = root.get("Resources");
-    let Some(map) = resources.and_then(Node::map) else {
-        return Err(TemplateError::at(resources.and_then(|node| node.at), "`Resources` is no mapping"));
-    };
-    let resources = for_each::expand(root, map, &budget, &mut notes)?;
-    for (id, resource) in &resources {
-        check_resource(id, resource)?;
+/// A user or a key that CloudFormation refuses; too much work.
+pub(crate) fn look(
+    root: &Node,
+    comments: &IgnoreComments<'_>,
+    mut notes: Notes,
+) -> Result<Seen, TemplateError> {
+    let budget = Budget::new(MAX_COMPARED_BYTES, "too complex to analyze");
+    let parameters = root.by_key("Parameters");
+    let mut unroll =
+        for_each::Unroll { parameters: &parameters, budget: &budget, notes: &mut notes, created: Vec::new() };
+    let mut resources: Vec<&Entry> = Vec::new();
+    for resource in root.get("Resources").and_then(Node::map).unwrap_or_default() {
+        if resource.key.starts_with("Fn::ForEach::") {
+            unroll.each(&resource.key, &resource.node)?;
+        } else {
+            resources.push(resource);
+        }
     }
-    let mut template = Template { root, resources, conditions: Conditions::none(&budget), budget: &budget };
-    template.conditions = Conditions::parse(&template)?;
-    notes_on_transforms(root, &mut notes);
-    for (id, resource) in &template.resources {
-        notes.extend(note(id, resource));
+    let created = unroll.created;
+    resources.extend(&created);
+    note_transforms(root, &mut notes);
+    for resource in &resources {
+        check(resource, &mut notes)?;
     }
-    Ok(Seen { findings: template.findings()?, notes })
+    let users = resources
+        .iter()
+        .filter(|user| kind(&user.node) == USER)
+        .map(|user| (&*user.key, &user.node))
+        .collect();
+    let template =
+        Template { users, parameters: &parameters, conditions: root.by_key("Conditions"), budget: &budget };
+    let findings = template.findings(&resources, comments, &mut notes)?;
+    Ok(Seen::new(findings, notes))
 }
 
 fn kind(resource: &Node) -> &str {
     resource.get("Type").and_then(Node::text).unwrap_or_default()
 }
 
-fn property<'a>(resource: &'a Node, name: &str) -> Option<&'a Node> {
-    resource.path(&["Properties", name])
+fn property<'n>(resource: &'n Entry, name: &str) -> Option<&'n Node> {
+    resource.node.path(&["Properties", name])
 }
 
-fn check_resource(id: &str, resource: &Node) -> Result<(), TemplateError> {
-    let error = |node: &Node, reason: String| Err(TemplateError::at(node.at.or(resource.at), reason));
-    if resource.map().is_none() {
-        return error(resource, format!("the resource `{id}` is no mapping"));
-    }
-    if kind(resource).is_empty() {
-        return error(resource, format!("the resource `{id}` has no `Type`"));
-    }
-    match resource.get("Properties") {
-        Some(properties) if properties.map().is_none() => {
-            error(properties, format!("`Properties` of `{id}` is no mapping"))
-        }
-        _ => Ok(()),
-    }?;
-    match property(resource, "LoginProfile") {
-        Some(profile) if profile.map().is_none() && kind(resource) == "AWS::IAM::User" => {
-            error(profile, format!("`LoginProfile` of `{id}` is no mapping"))
-        }
-        _ => Ok(()),
-    }
-}
-
-impl<'a> Template<'a> {
-    fn findings(&self) -> Result<Vec<Finding>, TemplateError> {
-        let mut users = Vec::new();
-        let mut users_of_name: HashMap<Name, BTreeSet<usize>> = HashMap::new();
-        for (id, user) in self.of_kind("AWS::IAM::User") {
-            if property(user, "LoginProfile").is_none() {
-                continue;
-            }
-            let at = users.len();
-            users.push((id, user));
-            for world in self.conditions.worlds(&self.conditions_of_user(user)?, id)? {
-                if Self::is_made(user, &world) && self.has_password(user, &world)? {
-                    users_of_name.entry(self.name_of_user(id, &world)?).or_default().insert(at);
+/// Checks the form of a resource, and notes what of it is not checked.
+fn check(resource: &Entry, notes: &mut Notes) -> Result<(), TemplateError> {
+    let Entry { key: id, node } = resource;
+    let kind = kind(node);
+    let message = match kind {
+        USER | ACCESS_KEY => {
+            for (what, part) in
+                [("Properties", node.get("Properties")), ("LoginProfile", property(resource, "LoginProfile"))]
+            {
+                if let Some(part) = part.filter(|part| part.map().is_none()) {
+                    return Err(TemplateError::invalid(
+                        part.at,
+                        format!("`{what}` of `{id}` is not a mapping"),
+                    ));
                 }
             }
+            let is_included = |node: &Node| {
+                let is_macro =
+                    |entry: &Entry| &*entry.key == "Fn::Transform" || entry.key.starts_with("Fn::ForEach::");
+                node.map().is_some_and(|entries| entries.iter().any(is_macro))
+            };
+            if !node.any(&is_included) {
+                return Ok(());
+            }
+            format!("`{id}` contains a transform, which is not checked: check the processed template")
+        }
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" | "AWS::CloudFormation::StackSet" => {
+            format!(
+                "`{id}` ({kind}) is another template: check it as well. Users and keys in different templates are not compared"
+            )
+        }
+        _ if kind.ends_with("::MODULE") => {
+            format!("`{id}` ({kind}) is a module, which is not checked: check the processed template")
+        }
+        "" if &**id == "Fn::Transform" => {
+            String::from("`Fn::Transform` of `Resources` is not checked: check the processed template")
+        }
+        "" => format!("the resource `{id}` has no `Type`: it is not checked"),
+        _ => return Ok(()),
+    };
+    notes.push(Note::at(node.at, message));
+    Ok(())
+}
+
+fn note_transforms(root: &Node, notes: &mut Notes) {
+    let Some(transform) = root.get("Transform") else { return };
+    for one in transform.list().unwrap_or(std::slice::from_ref(transform)) {
+        let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("?");
+        if !KNOWN_TRANSFORMS.contains(&name) {
+            let message = format!("the macro `{name}` is not applied: check the processed template");
+            notes.push(Note::at(one.at, message));
+        }
+    }
+}
+
+impl<'t> Template<'t> {
+    fn findings(
+        &self,
+        resources: &[&'t Entry],
+        comments: &IgnoreComments<'_>,
+        notes: &mut Notes,
+    ) -> Result<Vec<Finding>, TemplateError> {
+        let mut console_users = Vec::new();
+        let mut names = HashSet::new();
+        for user in resources.iter().filter(|user| kind(&user.node) == USER) {
+            let cases = self.cases(user)?;
+            names.extend(cases.iter().map(|case| case.name.folded()));
+            for password in self.passwords(user)? {
+                for Case { guard, name, .. } in &cases {
+                    self.budget.charge(FINDING_BYTES + guard.len() * CONDITION_BYTES)?;
+                    let guard = guard.union(&password).copied().collect();
+                    console_users.push(Case { resource: user, guard, name: name.clone() });
+                }
+            }
+        }
+        let mut of_name: HashMap<String, Vec<&Case<'_>>> = HashMap::new();
+        for user in &console_users {
+            of_name.entry(user.name.folded()).or_default().push(user);
         }
         let mut findings = Vec::new();
-        for (id, key) in self.of_kind("AWS::IAM::AccessKey") {
-            let Some(user_name) = property(key, "UserName") else { continue };
-            let of_key = self.conditions_of(key, &[user_name])?;
-            let mut candidates = BTreeSet::new();
-            for world in self.conditions.worlds(&of_key, id)? {
-                let name = self.name(user_name, &world)?;
-                candidates
-                    .extend(name.and_then(|name| users_of_name.get(&name)).into_iter().flatten().copied());
-            }
-            for (user_id, user) in candidates.into_iter().filter_map(|at| users.get(at)) {
-                let mut conditions = self.conditions_of_user(user)?;
-                conditions.extend(of_key.iter().cloned());
-                let name = self.name_made_together((user_id, user), (key, user_name), &conditions)?;
-                if let Some(name) = name {
-                    self.budget.charge(FINDING_STEPS)?;
-                    findings.push(finding((id, key), (user_id, user), &name));
+        for key in resources.iter().filter(|key| kind(&key.node) == ACCESS_KEY) {
+            let mut found = HashSet::new();
+            let mut unknown = None;
+            for case in self.cases(key)? {
+                let name = case.name.folded();
+                for user in of_name.get(&name).into_iter().flatten() {
+                    if !found.contains(&user.resource.key)
+                        && self.may_be_together(&case.guard, &user.guard)?
+                    {
+                        self.budget.charge(FINDING_BYTES)?;
+                        found.insert(&user.resource.key);
+                        findings.push(finding(&case, user, comments, notes));
+                    }
+                }
+                if unknown.is_none() && !names.contains(&name) {
+                    unknown = self.unknown(&case, &console_users)?;
                 }
             }
+            if let Some(unknown) = unknown.filter(|_| found.is_empty()) {
+                let message = format!(
+                    "`{}` may be for a console user: the template does not say what {unknown} is",
+                    key.key
+                );
+                notes.push(Note::at(key.node.at, message));
+            }
         }
+        findings.sort_by_key(|finding| finding.at.map(|at| (at.line, at.column)));
         Ok(findings)
     }
 
-    /// The name of a console user and of the user of a key in the first world where both are made and it is one.
-    fn name_made_together(
-        &self,
-        (user_id, user): (&str, &Node),
-        (key, user_name): (&Node, &Node),
-        conditions: &BTreeSet<String>,
-    ) -> Result<Option<Name>, TemplateError> {
-        for world in self.conditions.worlds(conditions, user_id)? {
-            if Self::is_made(user, &world) && Self::is_made(key, &world) && self.has_password(user, &world)? {
-                let name = self.name_of_user(user_id, &world)?;
-                if self.name(user_name, &world)?.as_ref() == Some(&name) {
-                    return Ok(Some(name));
-                }
+    /// What would have to be known to tell that a key is for none of these users, if anything.
+    fn unknown(&self, key: &Case<'t>, users: &[Case<'t>]) -> Result<Option<String>, TemplateError> {
+        for user in users {
+            self.budget.charge(1)?;
+            if let Some(unknown) = key.name.unknown.as_ref().or(user.name.unknown.as_ref())
+                && self.may_be_together(&key.guard, &user.guard)?
+            {
+                return Ok(Some(unknown.clone()));
             }
         }
         Ok(None)
     }
 
-    fn of_kind<'t>(&'t self, wanted: &'static str) -> impl Iterator<Item = (&'t str, &'t Node)> {
-        let resources = self.resources.iter().filter(move |(_, resource)| kind(resource) == wanted);
-        resources.map(|(id, resource)| (id.as_str(), resource.as_ref()))
+    /// The cases of a user or a key: under which conditions it exists, with which name.
+    fn cases(&self, resource: &'t Entry) -> Result<Vec<Case<'t>>, TemplateError> {
+        let condition = resource.node.get("Condition").and_then(Node::text);
+        let guard: Guard<'t> = condition.map(|condition| (condition, true)).into_iter().collect();
+        let generated = |guard| Ok(Case { resource, guard, name: Name::of_user(&resource.key) });
+        let Some(user_name) = property(resource, "UserName") else {
+            return if kind(&resource.node) == USER {
+                generated(guard).map(|case| vec![case])
+            } else {
+                Ok(Vec::new())
+            };
+        };
+        let mut branches = Vec::new();
+        self.branches(user_name, guard, 0, &mut branches)?;
+        let case = |(guard, node): (Guard<'t>, &Node)| {
+            if is_no_value(node) {
+                generated(guard)
+            } else {
+                Ok(Case { resource, guard, name: self.name(node)? })
+            }
+        };
+        branches.into_iter().map(case).collect()
     }
 
-    fn is_made(resource: &Node, world: &World) -> bool {
-        resource.get("Condition").and_then(Node::text).is_none_or(|condition| world.holds(condition))
-    }
-
-    /// Whether the user gets a login profile: `AWS::NoValue` takes the property away.
-    fn has_password(&self, user: &Node, world: &World) -> Result<bool, TemplateError> {
-        let Some(mut profile) = property(user, "LoginProfile") else { return Ok(false) };
-        while let Some(("Fn::If", branches)) = profile.function() {
-            self.budget.charge(1)?;
-            let Some(branch) = Self::branch(branches, world) else { break };
-            profile = branch;
+    /// The conditions under which a user has a password; none if it has none.
+    fn passwords(&self, user: &'t Entry) -> Result<Vec<Guard<'t>>, TemplateError> {
+        let mut branches = Vec::new();
+        if let Some(login_profile) = property(user, "LoginProfile") {
+            self.branches(login_profile, Guard::new(), 0, &mut branches)?;
         }
-        Ok(!matches!(profile.function(), Some(("Ref", target)) if target.text() == Some("AWS::NoValue")))
+        Ok(branches.into_iter().filter(|(_, node)| !is_no_value(node)).map(|(guard, _)| guard).collect())
     }
 
-    /// The branch of `Fn::If` that a world takes.
-    fn branch<'n>(branches: &'n Node, world: &World) -> Option<&'n Node> {
-        let [condition, yes, no] = branches.list()? else { return None };
-        Some(if world.holds(condition.text()?) { yes } else { no })
-    }
-
-    fn conditions_of_user(&self, user: &Node) -> Result<BTreeSet<String>, TemplateError> {
-        let parts: Vec<_> =
-            ["UserName", "LoginProfile"].iter().filter_map(|name| property(user, name)).collect();
-        self.conditions_of(user, &parts)
-    }
-
-    /// The conditions that a resource and parts of it depend on, through the names of other users as well.
-    fn conditions_of(&self, resource: &Node, parts: &[&Node]) -> Result<BTreeSet<String>, TemplateError> {
-        let mut found = BTreeSet::new();
-        found.extend(resource.get("Condition").and_then(Node::text).map(str::to_owned));
-        let mut seen = BTreeSet::new();
-        let mut waiting: Vec<(&Node, usize)> = parts.iter().map(|part| (*part, 0)).collect();
-        while let Some((part, depth)) = waiting.pop() {
-            self.budget.charge(10)?;
-            part.walk(&mut |node| match node.function() {
-                Some(("Fn::If", branches)) => {
-                    let condition = branches.list().and_then(<[Node]>::first).and_then(Node::text);
-                    found.extend(condition.map(str::to_owned));
+    /// The branches of `Fn::If`, through references to users whose name has some.
+    fn branches(
+        &self,
+        node: &'t Node,
+        guard: Guard<'t>,
+        depth: usize,
+        found: &mut Vec<(Guard<'t>, &'t Node)>,
+    ) -> Result<(), TemplateError> {
+        self.budget.charge((1 + guard.len()) * CONDITION_BYTES)?;
+        match node.function() {
+            Some(("Fn::If", branches)) if let Some([condition, yes, no]) = branches.list() => {
+                for (branch, holds) in [(yes, true), (no, false)] {
+                    let mut guard = guard.clone();
+                    guard.extend(condition.text().map(|condition| (condition, holds)));
+                    self.branches(branch, guard, depth, found)?;
                 }
-                Some(("Ref" | "Fn::Sub", _)) => {
-                    for id in name::references(node) {
-                        if let Some(user) =
-                            self.resources.get(&id).filter(|user| kind(user) == "AWS::IAM::User")
-                            && depth < name::MAX_REFERENCES
-                            && seen.insert(id)
-                        {
-                            waiting.extend(property(user, "UserName").map(|name| (name, depth + 1)));
-                        }
-                    }
-                }
-                _ => {}
-            });
+            }
+            Some(("Ref", user))
+                if let Some(user) = user.text().and_then(|id| self.users.get(id))
+                    && let Some(name) = user.path(&["Properties", "UserName"])
+                    && name.function().is_some()
+                    && depth < name::MAX_DEPTH =>
+            {
+                self.branches(name, guard, depth + 1, found)?;
+            }
+            _ => found.push((guard, node)),
         }
-        Ok(found)
-    }
-
-    /// The default of a parameter. Without another value, that is what the template makes.
-    fn default_of(&self, parameter: &str) -> Option<&'a str> {
-        let parameter = self.root.path(&["Parameters", parameter])?;
-        // the default of these says where in Systems Manager the value is
-        let elsewhere = kind(parameter).starts_with("AWS::SSM::");
-        parameter.get("Default")?.text().filter(|default| !default.is_empty() && !elsewhere)
-    }
-
-    fn section(&self, name: &str) -> Option<&'a Map> {
-        self.root.get(name)?.map()
+        Ok(())
     }
 }
 
-fn finding((key_id, key): (&str, &Node), (user_id, user): (&str, &Node), name: &Name) -> Finding {
-    let conditions: BTreeSet<&str> =
-        [key, user].iter().filter_map(|resource| resource.get("Condition")?.text()).collect();
+fn is_no_value(node: &Node) -> bool {
+    matches!(node.function(), Some(("Ref", target)) if target.text() == Some("AWS::NoValue"))
+}
+
+fn finding(key: &Case<'_>, user: &Case<'_>, comments: &IgnoreComments<'_>, notes: &mut Notes) -> Finding {
+    let mut suppressed = None;
+    for Entry { key: id, node } in [key.resource, user.resource] {
+        suppressed = suppressed.or_else(|| comments.suppression(id, node, notes));
+    }
     Finding {
-        line: key.at.map(|at| at.line),
-        access_key: key_id.to_owned(),
-        user: user_id.to_owned(),
-        user_name: name.known().map(str::to_owned),
+        at: Some(key.resource.node.at),
+        access_key: key.resource.key.to_string(),
+        user: user.resource.key.to_string(),
+        user_name: user.name.known().map(str::to_owned),
         login_profile: None,
-        conditions: conditions.into_iter().map(str::to_owned).collect(),
+        conditions: condition::in_words(&key.guard.union(&user.guard).copied().collect()),
+        construct_path: key
+            .resource
+            .node
+            .path(&["Metadata", "aws:cdk:path"])
+            .and_then(Node::text)
+            .map(str::to_owned),
+        suppressed,
     }
-}
-
-fn notes_on_transforms(root: &Node, notes: &mut Vec<Note>) {
-    let Some(transform) = root.get("Transform") else { return };
-    let all = transform.list().unwrap_or(std::slice::from_ref(transform));
-    for one in all {
-        let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("?");
-        if !KNOWN_TRANSFORMS.contains(&name) {
-            let message = format!("the macro `{name}` is not looked into: check the processed template");
-            notes.push(Note::at(one.at.or(transform.at), message));
-        }
-    }
-}
-
-/// What is not looked into, of a resource.
-fn note(id: &str, resource: &Node) -> Option<Note> {
-    let kind = kind(resource);
-    let about = match kind {
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" | "AWS::CloudFormation::StackSet" => {
-            "is another template: check it by itself"
-        }
-        _ if kind.ends_with("::MODULE") => "is a module: check the processed template",
-        "AWS::IAM::User" | "AWS::IAM::AccessKey" => {
-            let mut included = false;
-            resource.walk(&mut |node| {
-                included |= node.map().is_some_and(|map| {
-                    map.keys().any(|key| key == "Fn::Transform" || key.starts_with("Fn::ForEach::"))
-                });
-            });
-            return included.then(|| {
-                let message =
-                    format!("`{id}` holds a transform that is not looked into: check the processed template");
-                Note::at(resource.at, message)
-            });
-        }
-        _ => return None,
-    };
-    Some(Note::at(resource.at, format!("`{id}` ({kind}) {about}")))
 }

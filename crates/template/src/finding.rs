@@ -1,180 +1,185 @@
-//! What was found, and how it is shown: a line a finding, or one JSON document.
+//! What a check of a template returns: findings, notes, or the reason why the file was not checked.
 
-use std::fmt::Write as _;
+use std::collections::HashMap;
+use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-use super::node::{Position, TemplateError};
+use crate::tree::{Node, Position};
 
-/// An access key that is made in one go with the console user that it is for.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+/// Notes on one file. A template has a handful; a file made to have millions gets no more than this.
+const MAX_NOTES: usize = 100;
+
+/// An access key that a template creates together with the console user that it is for.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The line of the access key, counted from 1; JSON is read without lines.
-    pub line: Option<usize>,
-    /// Logical id or address of the access key.
+    /// The position of the access key.
+    #[serde(flatten, serialize_with = "place")]
+    pub at: Option<Position>,
+    /// The logical ID or the address of the access key.
     pub access_key: String,
-    /// Logical id or address of the user.
+    /// The logical ID or the address of the user.
     pub user: String,
-    /// The name of the user, if the template tells.
+    /// The name of the user, if the template says it.
     pub user_name: Option<String>,
-    /// What makes it a console user, where that is a resource of its own.
+    /// The address of the login profile, where it is a resource of its own.
     pub login_profile: Option<String>,
-    /// The conditions of the template that the key and the user have, if any.
+    /// The conditions under which both exist, such as `IsProd` and `not IsDev`.
     pub conditions: Vec<String>,
+    /// The path of the access key in a CDK application.
+    pub construct_path: Option<String>,
+    /// Why it does not count, if it does not.
+    pub suppressed: Option<Suppression>,
 }
 
-/// What is worth saying but is no finding: above all, what was not looked into.
+/// Why a finding does not count for the exit code.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Suppression {
+    /// Where it was suppressed.
+    pub by: SuppressedBy,
+    /// The reason that was given.
+    pub reason: String,
+}
+
+/// Where a finding was suppressed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuppressedBy {
+    /// In the template, by a comment or by `Metadata`.
+    Template,
+    /// In the baseline file.
+    Baseline,
+}
+
+impl Finding {
+    /// Says why it is a finding.
+    pub(crate) fn reason(&self) -> String {
+        let name = self.user_name.as_ref().map_or(String::new(), |name| format!(" (`{name}`)"));
+        let login_profile = self.login_profile.as_deref().unwrap_or("its LoginProfile");
+        let conditions = match self.conditions.as_slice() {
+            [] => String::new(),
+            conditions => format!(" under {}", conditions.join(" and ")),
+        };
+        let path = self.construct_path.as_ref().map_or(String::new(), |path| format!(" [{path}]"));
+        format!(
+            "access key of the console user {}{name}, created together with the user and {login_profile}{conditions}{path}",
+            self.user
+        )
+    }
+}
+
+/// Something that is not a finding: above all, what was not checked.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Note {
-    /// The line, if it is known.
-    pub line: Option<usize>,
-    /// What.
+    /// The position, if there is one.
+    #[serde(flatten, serialize_with = "place")]
+    pub at: Option<Position>,
+    /// The message, in one line.
     pub message: String,
 }
 
 impl Note {
-    /// A note about a place.
-    pub fn at(at: Option<Position>, message: impl Into<String>) -> Self {
-        Self { line: at.map(|at| at.line), message: message.into() }
+    /// A note on a place.
+    pub(crate) fn at(at: impl Into<Option<Position>>, message: impl Into<String>) -> Self {
+        Self { at: at.into(), message: message.into() }
     }
 }
 
-/// What was seen in a template.
+/// The notes on a file, bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Notes(Vec<Note>);
+
+impl Notes {
+    /// Adds a note; after the last one that fits, one that says so.
+    pub(crate) fn push(&mut self, note: Note) {
+        match self.0.len() {
+            len if len < MAX_NOTES => self.0.push(note),
+            MAX_NOTES => self.0.push(Note::at(None, format!("only the first {MAX_NOTES} notes are listed"))),
+            _ => {}
+        }
+    }
+}
+
+/// What a template contains.
 #[derive(Debug, Default)]
 pub struct Seen {
-    /// The findings.
+    /// The access keys that are created together with their console user.
     pub findings: Vec<Finding>,
     /// The notes.
     pub notes: Vec<Note>,
 }
 
-/// A file, and what was seen in it.
-#[derive(Debug)]
-pub struct Checked {
-    /// The path as it was given.
-    pub file: String,
-    /// What was seen.
-    pub seen: Result<Seen, TemplateError>,
-}
-
-impl Finding {
-    /// Why it is a finding.
-    fn reason(&self) -> String {
-        let Self { user, user_name, login_profile, conditions, .. } = self;
-        let mut reason = format!("access key of the console user {user}");
-        if let Some(name) = user_name {
-            let _ = write!(reason, " (`{name}`)");
-        }
-        let login_profile = login_profile.as_deref().unwrap_or("its LoginProfile");
-        let _ = write!(reason, ", made in one go with the user and {login_profile}");
-        if !conditions.is_empty() {
-            let _ = write!(reason, " under {}", conditions.join(" and "));
-        }
-        reason
+impl Seen {
+    pub(crate) fn new(findings: Vec<Finding>, notes: Notes) -> Self {
+        Self { findings, notes: notes.0 }
     }
 }
 
-/// A place in a file, as compilers write it.
-fn place(file: &str, line: Option<usize>, column: Option<usize>) -> String {
-    let numbers = [line, column].into_iter().flatten();
-    numbers.fold(file.to_owned(), |place, number| format!("{place}:{number}"))
+/// Why a file was not checked.
+#[derive(Debug, Eq, PartialEq)]
+pub struct TemplateError {
+    /// Whether the file is of another kind, as most files of a repository are.
+    pub is_other_file: bool,
+    /// The position, if the reason has one.
+    pub at: Option<Position>,
+    /// The reason, in one line.
+    pub reason: String,
 }
 
-/// The findings, a line each; control characters are those of the template.
-pub fn lines(checked: &[Checked]) -> Vec<String> {
-    let mut lines = Vec::new();
-    for Checked { file, seen } in checked {
-        for finding in seen.iter().flat_map(|seen| &seen.findings) {
-            let place = place(file, finding.line, None);
-            lines.push(format!("{place}: {}: {}", finding.access_key, finding.reason()));
-        }
+impl TemplateError {
+    /// A file that may be a template, but cannot be checked.
+    pub(crate) fn invalid(at: impl Into<Option<Position>>, reason: impl Into<String>) -> Self {
+        Self { is_other_file: false, at: at.into(), reason: reason.into() }
     }
-    lines
-}
 
-/// What standard error is told beside the findings, each with its kind: notes, why files were not looked at, and the
-/// summary.
-pub fn messages(checked: &[Checked]) -> Vec<(&'static str, String)> {
-    let mut messages = Vec::new();
-    for Checked { file, seen } in checked {
-        for note in seen.iter().flat_map(|seen| &seen.notes) {
-            messages.push(("note", format!("{}: {}", place(file, note.line, None), note.message)));
-        }
-    }
-    for Checked { file, seen } in checked {
-        if let Err(error) = seen {
-            let place = place(file, error.at.map(|at| at.line), error.at.map(|at| at.column));
-            messages.push(("error", format!("{place}: {}", error.reason)));
-        }
-    }
-    let Summary { files, findings, errors } = Summary::of(checked);
-    let number = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
-    let found = number(findings, "access key");
-    let not_looked_at = match errors {
-        0 => String::new(),
-        errors => format!("; {} not looked at", number(errors, "file")),
-    };
-    let files = number(files, "file");
-    messages
-        .push(("summary", format!("{found} made in one go with a console user, in {files}{not_looked_at}")));
-    messages
-}
-
-#[derive(Serialize)]
-struct Summary {
-    files: usize,
-    findings: usize,
-    errors: usize,
-}
-
-impl Summary {
-    fn of(checked: &[Checked]) -> Self {
-        let seen = checked.iter().filter_map(|checked| checked.seen.as_ref().ok());
-        Self {
-            files: checked.len(),
-            findings: seen.map(|seen| seen.findings.len()).sum(),
-            errors: checked.iter().filter(|checked| checked.seen.is_err()).count(),
-        }
+    /// A file of another kind.
+    pub(crate) fn no_template(at: impl Into<Option<Position>>, reason: impl Into<String>) -> Self {
+        Self { is_other_file: true, ..Self::invalid(at, reason) }
     }
 }
 
-/// One JSON document.
-///
-/// # Errors
-///
-/// None: memory takes what is written.
-pub fn json(checked: &[Checked]) -> serde_json::Result<String> {
+impl fmt::Display for TemplateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+/// The comments `# setupkey:ignore REASON` of a text, by line.
+#[derive(Debug, Default)]
+pub(crate) struct IgnoreComments<'t>(HashMap<u32, &'t str>);
+
+impl<'t> IgnoreComments<'t> {
+    /// Finds the comments.
+    pub(crate) fn of(text: &'t str) -> Self {
+        let comment = |(line, text): (u32, &'t str)| {
+            let comment = text.trim().strip_prefix('#')?.trim_start().strip_prefix("setupkey:ignore")?;
+            Some((line, comment))
+        };
+        Self((1..).zip(text.lines()).filter_map(comment).collect())
+    }
+
+    /// The reason for which a resource is suppressed in its template: `Metadata: {setupkey: {ignore: REASON}}`, or a
+    /// comment on the line before it. Without a reason there is a note, and nothing is suppressed.
+    pub(crate) fn suppression(&self, id: &str, resource: &Node, notes: &mut Notes) -> Option<Suppression> {
+        let metadata = resource.path(&["Metadata", "setupkey", "ignore"]);
+        let comment = self.0.get(&resource.at.line.saturating_sub(1)).copied();
+        let reason = metadata.map(|reason| reason.text().unwrap_or_default()).or(comment)?.trim();
+        if !reason.contains(char::is_alphanumeric) {
+            let message = format!("`{id}` is not ignored: `setupkey:ignore` needs a reason after it");
+            notes.push(Note::at(resource.at, message));
+            return None;
+        }
+        Some(Suppression { by: SuppressedBy::Template, reason: reason.to_owned() })
+    }
+}
+
+/// Writes a position as `line` and `column`, null where there is none.
+fn place<S: Serializer>(at: &Option<Position>, serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
-    struct Document<'a> {
-        version: &'a str,
-        files: Vec<File<'a>>,
-        summary: Summary,
+    struct Place {
+        line: Option<u32>,
+        column: Option<u32>,
     }
-    #[derive(Serialize)]
-    struct File<'a> {
-        file: &'a str,
-        findings: &'a [Finding],
-        notes: &'a [Note],
-        error: Option<Failure<'a>>,
-    }
-    #[derive(Serialize)]
-    struct Failure<'a> {
-        line: Option<usize>,
-        column: Option<usize>,
-        message: &'a str,
-    }
-    let files = checked.iter().map(|Checked { file, seen }| {
-        let (findings, notes) =
-            seen.as_ref().map_or((&[][..], &[][..]), |seen| (&seen.findings, &seen.notes));
-        let error = seen.as_ref().err().map(|error| Failure {
-            line: error.at.map(|at| at.line),
-            column: error.at.map(|at| at.column),
-            message: &error.reason,
-        });
-        File { file, findings, notes, error }
-    });
-    let summary = Summary::of(checked);
-    let document = Document { version: env!("CARGO_PKG_VERSION"), files: files.collect(), summary };
-    serde_json::to_string_pretty(&document).map(|document| document + "\n")
+    Place { line: at.map(|at| at.line), column: at.map(|at| at.column) }.serialize(serializer)
 }

@@ -1,32 +1,24 @@
-//! Finds the access keys that an infrastructure template creates together with their console user.
-//! Here: what a file is, and what is found in it. Not here: AWS, and the rule.
+//! Finds the access keys that an infrastructure template creates together with the console user they are for.
+//!
+//! The path of a file: `files` finds and reads it, `document` tells what it is, `yaml` and `json` build its `tree`,
+//! `cloudformation` or `terraform` finds what there is to find, `report` collects it, and `format` prints it.
+//! Not here: AWS, and the rule in the account.
 
+mod baseline;
 mod cloudformation;
+mod document;
+mod files;
 mod finding;
-mod input;
+mod format;
 mod json;
-mod node;
+mod report;
 mod terraform;
+mod tree;
 mod yaml;
 
-use std::path::Path;
-
-pub use finding::{Checked, Finding, Note, Seen, json, lines, messages};
-use input::Document;
-pub use node::{Position, TemplateError};
-
-/// Checks a file, or standard input for `-`.
-pub fn check(file: &Path) -> Checked {
-    let seen = input::read(file).and_then(|document| look(&document));
-    Checked { file: file.to_string_lossy().into_owned(), seen }
-}
-
-fn look(document: &Document) -> Result<Seen, TemplateError> {
-    match document {
-        Document::CloudFormation(root) => cloudformation::look(root),
-        Document::TerraformPlan(root) => terraform::look(root),
-    }
-}
-
-#[cfg(test)]
-mod tests;
+pub use baseline::Baseline;
+pub use document::check;
+pub use files::check_all;
+pub use finding::{Finding, Note, Seen, SuppressedBy, Suppression, TemplateError};
+pub use report::{Checked, Report};
+pub use tree::Position;

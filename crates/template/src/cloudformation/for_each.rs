@@ -1,82 +1,45 @@
-//! `Fn::ForEach` in `Resources`: the resources that it makes, one by one.
+//! `Fn::ForEach` in `Resources`: the resources that it creates, one by one.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use crate::finding::{Note, Notes, TemplateError};
+use crate::tree::{Budget, Entry, Node, Value};
 
-use crate::finding::Note;
-use crate::node::{Budget, Map, Node, TemplateError, Value};
-
-/// The resources of a template, loops unrolled.
-///
-/// # Errors
-/// A logical id that is made twice; too much work.
-pub(super) fn expand<'a>(
-    root: &Node,
-    resources: &'a Map,
-    budget: &Budget,
-    notes: &mut Vec<Note>,
-) -> Result<IndexMap<String, Cow<'a, Node>>, TemplateError> {
-    let mut expanded = IndexMap::new();
-    for (id, resource) in resources {
-        budget.charge(1)?;
-        if id.starts_with("Fn::ForEach::") {
-            let mut unroll = Unroll { root, budget, notes, made: Vec::new() };
-            unroll.each(id, resource)?;
-            for (id, resource) in unroll.made {
-                add(&mut expanded, id, Cow::Owned(resource))?;
-            }
-        } else if id == "Fn::Transform" {
-            let message = "`Fn::Transform` of `Resources` is not looked into: check the processed template";
-            notes.push(Note::at(resource.at, message));
-        } else {
-            add(&mut expanded, id.clone(), Cow::Borrowed(resource))?;
-        }
-    }
-    Ok(expanded)
-}
-
-fn add<'a>(
-    resources: &mut IndexMap<String, Cow<'a, Node>>,
-    id: String,
-    resource: Cow<'a, Node>,
-) -> Result<(), TemplateError> {
-    if resources.contains_key(&id) {
-        return Err(TemplateError::at(resource.at, format!("the resource `{id}` is there twice")));
-    }
-    resources.insert(id, resource);
-    Ok(())
-}
-
-struct Unroll<'t> {
-    root: &'t Node,
-    budget: &'t Budget,
-    notes: &'t mut Vec<Note>,
-    made: Vec<(String, Node)>,
+/// Unrolls the loops of a template.
+#[derive(Debug)]
+pub(super) struct Unroll<'t> {
+    pub(super) parameters: &'t HashMap<&'t str, &'t Node>,
+    pub(super) budget: &'t Budget,
+    pub(super) notes: &'t mut Notes,
+    /// The resources, in the order of the template.
+    pub(super) created: Vec<Entry>,
 }
 
 impl Unroll<'_> {
-    /// `[identifier, collection, {id: resource}]`; the inner mapping may hold another loop.
-    fn each(&mut self, id: &str, node: &Node) -> Result<(), TemplateError> {
-        let parts = node.list().and_then(|parts| match parts {
-            [identifier, collection, outputs] => {
-                Some((identifier.text()?, self.values(collection)?, outputs.map()?))
+    /// Unrolls `[identifier, collection, {id: resource}]`; the inner mapping may hold another loop.
+    pub(super) fn each(&mut self, id: &str, node: &Node) -> Result<(), TemplateError> {
+        let parts = match node.list() {
+            Some([identifier, collection, outputs]) => {
+                identifier.text().zip(self.values(collection)).zip(outputs.map())
             }
             _ => None,
-        });
-        let Some((identifier, values, outputs)) = parts else {
-            let message = format!("`{id}` is not looked into: its collection is not in the template");
-            self.notes.push(Note::at(node.at, message));
+        };
+        let Some(((identifier, values), outputs)) = parts else {
+            let creates_users = |node: &Node| node.text().is_some_and(|text| text.contains("AWS::IAM::"));
+            if node.any(&creates_users) {
+                let message = format!("`{id}` is not checked: the template does not contain its collection");
+                self.notes.push(Note::at(node.at, message));
+            }
             return Ok(());
         };
         for value in &values {
-            for (key, output) in outputs {
+            for Entry { key, node } in outputs {
                 let key = self.fill(key, identifier, value)?;
-                let output = self.fill_node(output, identifier, value)?;
+                let node = self.fill_node(node, identifier, value)?;
                 if key.starts_with("Fn::ForEach::") {
-                    self.each(&key, &output)?;
+                    self.each(&key, &node)?;
                 } else {
-                    self.made.push((key, output));
+                    self.created.push(Entry { key, node });
                 }
             }
         }
@@ -87,7 +50,7 @@ impl Unroll<'_> {
     fn values(&self, collection: &Node) -> Option<Vec<String>> {
         match collection.function() {
             Some(("Ref", parameter)) => {
-                let default = self.root.path(&["Parameters", parameter.text()?, "Default"])?.text()?;
+                let default = self.parameters.get(parameter.text()?)?.get("Default")?.text()?;
                 Some(default.split(',').map(|value| value.trim().to_owned()).collect())
             }
             Some(_) => None,
@@ -95,17 +58,18 @@ impl Unroll<'_> {
         }
     }
 
-    /// `${Identifier}` is the value; `&{Identifier}` is the value without what is neither letter nor digit.
-    fn fill(&self, text: &str, identifier: &str, value: &str) -> Result<String, TemplateError> {
+    /// `${Identifier}` is the value; `&{Identifier}` is the value without characters other than letters and digits.
+    fn fill(&self, text: &str, identifier: &str, value: &str) -> Result<Box<str>, TemplateError> {
         let (whole, plain) = (format!("${{{identifier}}}"), format!("&{{{identifier}}}"));
         // before it is filled in: a megabyte of places for a megabyte of value is too much memory
         let places = text.matches(&whole).count() + text.matches(&plain).count();
-        self.budget.charge(1 + text.len() + places.saturating_mul(value.len()))?;
+        self.budget.charge(text.len().saturating_add(places.saturating_mul(value.len())))?;
         let alphanumeric: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-        Ok(text.replace(&whole, value).replace(&plain, &alphanumeric))
+        Ok(text.replace(&whole, value).replace(&plain, &alphanumeric).into())
     }
 
     fn fill_node(&self, node: &Node, identifier: &str, value: &str) -> Result<Node, TemplateError> {
+        self.budget.charge(size_of::<Entry>())?;
         let filled = match &node.value {
             Value::Null => Value::Null,
             Value::Text(text) => Value::Text(self.fill(text, identifier, value)?),
@@ -113,16 +77,14 @@ impl Unroll<'_> {
                 let items = items.iter().map(|item| self.fill_node(item, identifier, value));
                 Value::List(items.collect::<Result<_, _>>()?)
             }
-            Value::Map(_) if node.get("Ref").and_then(Node::text) == Some(identifier) => {
-                Value::Text(value.to_owned())
-            }
-            Value::Map(map) => {
-                let mut filled = Map::new();
-                for (key, inner) in map {
-                    let inner = self.fill_node(inner, identifier, value)?;
-                    filled.insert(self.fill(key, identifier, value)?, inner);
-                }
-                Value::Map(filled)
+            Value::Map(_) if node.get("Ref").and_then(Node::text) == Some(identifier) => Value::text(value),
+            Value::Map(entries) => {
+                let fill = |Entry { key, node }: &Entry| {
+                    let (key, node) =
+                        (self.fill(key, identifier, value)?, self.fill_node(node, identifier, value)?);
+                    Ok(Entry { key, node })
+                };
+                Value::Map(entries.iter().map(fill).collect::<Result<_, TemplateError>>()?)
             }
         };
         Ok(Node { at: node.at, value: filled })
