@@ -225,3 +225,112 @@ fn json_says_the_same() {
         serde_json::json!({"files": 3, "findings": 1, "suppressed": 0, "notes": 6, "errors": 1, "passedOver": 0})
     );
 }
+
+/// A folder with the templates of the tests, and files of other kinds.
+fn folder(templates_in_it: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for template in templates_in_it {
+        fs::copy(templates().join(template), folder.path().join(template)).unwrap();
+    }
+    fs::write(folder.path().join("values.yaml"), "replicas: 1").unwrap();
+    fs::write(folder.path().join("README.md"), "text").unwrap();
+    folder
+}
+
+#[test]
+fn over_a_repository_the_exit_code_was_2_for_files_that_are_not_templates() {
+    for (templates_in_it, code, summary) in [
+        (
+            &["ref.yaml", "compliant.yaml"][..],
+            1,
+            "1 access key created together with a console user, in 2 templates; 2 files passed over",
+        ),
+        (
+            &["compliant.yaml"],
+            0,
+            "0 access keys created together with a console user, in 1 template; 2 files passed over",
+        ),
+        (&[], 0, "no templates found: 2 files passed over"),
+    ] {
+        let folder = folder(templates_in_it);
+
+        let output = check(&[folder.path().to_str().unwrap()]);
+
+        assert_eq!(text(&output.stderr), [format!("summary: {summary}")]);
+        assert_eq!(output.status.code(), Some(code), "{summary}");
+    }
+    let readme = folder(&[]);
+    assert_eq!(check(&[readme.path().join("README.md").to_str().unwrap()]).status.code(), Some(2), "named");
+    assert_eq!(check(&[readme.path().join("gone").to_str().unwrap()]).status.code(), Some(2), "not there");
+}
+
+#[test]
+fn strict_makes_a_note_exit_code_2() {
+    for (arguments, code) in [
+        (&["nested.yaml"][..], 0),
+        (&["--strict", "nested.yaml"], 2),
+        (&["--strict", "compliant.yaml"], 0),
+        (&["--strict", "ref.yaml"], 1),
+        (&["--strict", "ref.yaml", "nested.yaml"], 2),
+    ] {
+        assert_eq!(check(arguments).status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_suppressed_finding_is_listed_and_does_not_count() {
+    let template = fs::read_to_string(templates().join("ref.yaml")).unwrap();
+    let suppressed = template.replace("  AliceKey:", "  # setupkey:ignore break glass, INC-1\n  AliceKey:");
+
+    let output = check_stdin(&["-"], suppressed.as_bytes());
+
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
+    let messages = text(&output.stderr);
+    assert!(messages[0].starts_with("suppressed: -:15:3: AliceKey: access key of the console user Alice"));
+    assert!(messages[0].ends_with(" (break glass, INC-1)"), "{messages:?}");
+}
+
+#[test]
+fn a_baseline_is_what_an_earlier_run_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("baseline.json");
+    let baseline = baseline.to_str().unwrap();
+    fs::write(baseline, check(&["--format", "json", "ref.yaml"]).stdout).unwrap();
+
+    assert_eq!(check(&["--baseline", baseline, "ref.yaml"]).status.code(), Some(0));
+    assert_eq!(check(&["--baseline", baseline, "ref.yaml", "ref.json"]).status.code(), Some(1));
+    for (file, error) in [
+        ("gone.json", "cannot read the baseline gone.json: No such file"),
+        (
+            "ref.yaml",
+            "the baseline ref.yaml is not a document of `check-template --format json`: expected value",
+        ),
+    ] {
+        let output = check(&["--baseline", file, "compliant.yaml"]);
+        assert!(
+            text(&output.stderr)[0].starts_with(&format!("error: {error}")),
+            "{:?}",
+            text(&output.stderr)
+        );
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn annotations_of_github_are_lines_on_standard_output() {
+    let output = check(&["--format", "github", "ref.yaml", "nested.yaml", "missing.yaml"]);
+
+    let lines = text(&output.stdout);
+    assert_eq!(lines.len(), 8);
+    assert_eq!(
+        lines[0],
+        "::error file=ref.yaml,line=14,col=3,title=setupkey::AliceKey: access key of the console user Alice, \
+         created together with the user and its LoginProfile"
+    );
+    assert!(
+        lines[1]
+            .starts_with("::warning file=nested.yaml,line=3,col=5,title=setupkey::the macro `AWS::Include`")
+    );
+    assert_eq!(lines[7], "::error file=missing.yaml,title=setupkey::no such file or directory");
+    assert_eq!(text(&output.stderr), ["error: missing.yaml: no such file or directory"]);
+}

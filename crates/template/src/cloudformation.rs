@@ -201,7 +201,6 @@ impl<'t> Template<'t> {
                 notes.push(Note::at(key.node.at, message));
             }
         }
-        findings.sort_by_key(|finding| finding.at.map(|at| (at.line, at.column)));
         Ok(findings)
     }
 

@@ -111,8 +111,12 @@ pub struct Seen {
 }
 
 impl Seen {
-    pub(crate) fn new(findings: Vec<Finding>, notes: Notes) -> Self {
-        Self { findings, notes: notes.0 }
+    /// What was found, in the order of the file.
+    pub(crate) fn new(mut findings: Vec<Finding>, Notes(mut notes): Notes) -> Self {
+        let place = |at: Option<Position>| (at.is_none(), at.map(|at| (at.line, at.column)));
+        findings.sort_by_key(|finding| place(finding.at));
+        notes.sort_by_key(|note| place(note.at));
+        Self { findings, notes }
     }
 }
 

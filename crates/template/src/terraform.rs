@@ -332,15 +332,18 @@ fn instances(plan: &Plan<'_>, text: &str) -> Result<Vec<Instance>, TemplateError
 struct Owners<'i> {
     of_name: HashMap<String, Vec<&'i Instance>>,
     of_address: HashMap<&'i str, &'i Instance>,
-    /// What the `user` of a resource, and the `name` of a user, refers to, by the address in the configuration.
+    /// What the `user` of a resource refers to, by its address in the configuration.
     references: HashMap<String, Vec<String>>,
+    /// What the names of users refer to, with its module.
+    parts_of_names: HashSet<String>,
     budget: &'i Budget,
 }
 
 impl<'i> Owners<'i> {
     fn of(instances: &'i [Instance], root: &Module<'_>, budget: &'i Budget) -> Result<Self, TemplateError> {
-        let mut owners =
-            Self { of_name: HashMap::new(), of_address: HashMap::new(), references: HashMap::new(), budget };
+        let (of_name, of_address) = (HashMap::new(), HashMap::new());
+        let (references, parts_of_names) = (HashMap::new(), HashSet::new());
+        let mut owners = Self { of_name, of_address, references, parts_of_names, budget };
         for user in of_kind(instances, USER) {
             owners.of_address.insert(&user.address, user);
             if let Some(name) = &user.name {
@@ -356,7 +359,9 @@ impl<'i> Owners<'i> {
         self.budget.charge(path.len())?;
         for raw in &module.resources.0 {
             let Resource { address, expressions, .. } = resource(raw, None)?;
-            let references = expressions.user.or(expressions.name).map(|expression| expression.references);
+            let parts = expressions.name.as_ref().map_or(&[][..], |name| &name.references);
+            self.parts_of_names.extend(parts.iter().map(|part| format!("{path}{part}")));
+            let references = expressions.user.map(|user| user.references);
             self.references.insert(format!("{path}{address}"), references.unwrap_or_default());
         }
         module
@@ -407,19 +412,12 @@ impl<'i> Owners<'i> {
         } else {
             format!("{user}{own_index}")
         };
-        let found = self.of_address.get(&*format!("{modules}{user}")).copied();
         // a user whose name is built from that of another: the key may be for either
         let plain = user.split('[').next().unwrap_or_default();
-        let is_part_of_a_name = |found: &Instance| {
-            let same_module = format!("{modules_without_index}aws_iam_user.");
-            self.references.iter().any(|(address, references)| {
-                address.starts_with(&same_module)
-                    && *address != without_indices(&found.address)
-                    && references.iter().any(|reference| reference == plain)
-            })
-        };
-        self.budget.charge(self.references.len())?;
-        Ok(found.filter(|found| !is_part_of_a_name(found)))
+        if self.parts_of_names.contains(&format!("{modules_without_index}{plain}")) {
+            return Ok(None);
+        }
+        Ok(self.of_address.get(&*format!("{modules}{user}")).copied())
     }
 }
 
