@@ -16,6 +16,7 @@ WORKSPACE = Path(__file__).resolve().parent.parent
 # What each crate of the workspace may use of the workspace.
 MAY_USE = {
     "setupkey-rule": set(),
+    "setupkey-template": set(),
     "setupkey-aws": {"setupkey-rule"},
     "setupkey-lambda": {"setupkey-aws", "setupkey-rule"},
     "setupkey-local-aws": set(),
@@ -23,7 +24,7 @@ MAY_USE = {
     "setupkey-tests": {"setupkey-local-aws"},
     "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "remediate": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
-    "setupkey": {"setupkey-aws", "setupkey-rule"},
+    "setupkey": {"setupkey-aws", "setupkey-rule", "setupkey-template"},
 }
 
 # All that the decision may depend on directly.

@@ -1,14 +1,13 @@
-//! What holds for whatever is read: it ends, without a panic, and says the same of the same template.
+//! What holds for any input: the check ends without a panic, and what it says does not depend on how a template is
+//! written.
 
 use proptest::prelude::*;
 
-use super::finding::Finding;
-use super::{input, look};
+use setupkey_template::{Finding, check};
 
-/// The findings, without lines; `None` if it is no template.
+/// The findings, if it is a template.
 fn findings(bytes: &[u8]) -> Option<Vec<Finding>> {
-    let seen = input::parse(bytes).and_then(|document| look(&document)).ok()?;
-    Some(seen.findings.into_iter().map(|finding| Finding { line: None, ..finding }).collect())
+    check(bytes).ok().map(|seen| seen.findings)
 }
 
 /// Pieces of templates, plans and YAML, from which most of what can go wrong can be put together.
@@ -99,13 +98,13 @@ proptest! {
     #[test]
     fn a_template_that_is_cut_or_changed_is_a_template_or_an_error(
         template in prop::sample::select(vec![
-            include_str!("../../tests/templates/names.yaml"),
-            include_str!("../../tests/templates/conditions.yaml"),
-            include_str!("../../tests/templates/for-each.yaml"),
-            include_str!("../../tests/templates/anchors.yaml"),
-            include_str!("../../tests/templates/ref.json"),
-            include_str!("../../tests/templates/terraform-modules.json"),
-            include_str!("../../tests/templates/terraform-unknown.json"),
+            include_str!("../templates/names.yaml"),
+            include_str!("../templates/conditions.yaml"),
+            include_str!("../templates/for-each.yaml"),
+            include_str!("../templates/anchors.yaml"),
+            include_str!("../templates/ref.json"),
+            include_str!("../templates/terraform-modules.json"),
+            include_str!("../templates/terraform-unknown.json"),
         ]),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, pieces()), 1..6),
     ) {
@@ -139,7 +138,9 @@ proptest! {
         let expected = expected(&users, &keys);
         let found = |text: &str| {
             let findings = findings(text.as_bytes()).unwrap_or_else(|| panic!("{text}"));
-            findings.into_iter().map(|finding| (finding.access_key, finding.user)).collect::<Vec<_>>()
+            let mut found: Vec<_> = findings.into_iter().map(|finding| (finding.access_key, finding.user)).collect();
+            found.sort();
+            found
         };
         prop_assert_eq!(found(&yaml), expected.clone(), "{}", yaml);
         prop_assert_eq!(found(&json), expected, "{}", json);
@@ -213,5 +214,84 @@ fn expected(users: &[(bool, Name)], keys: &[Name]) -> Vec<(String, String)> {
             }
         }
     }
+    expected.sort();
     expected
+}
+
+/// A condition on `P`, which allows `a`, `b` and `c`, and on `Q`, which allows anything.
+#[derive(Clone, Debug)]
+enum Condition {
+    P(usize),
+    Q,
+    Not(Box<Self>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+}
+
+fn condition() -> impl Strategy<Value = Condition> {
+    let leaf = prop_oneof![(0_usize..4).prop_map(Condition::P), Just(Condition::Q)];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|inner| Condition::Not(Box::new(inner))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(Condition::And),
+            prop::collection::vec(inner, 1..4).prop_map(Condition::Or),
+        ]
+    })
+}
+
+impl Condition {
+    fn holds(&self, p: usize, q: bool) -> bool {
+        match self {
+            Self::P(value) => *value == p,
+            Self::Q => q,
+            Self::Not(inner) => !inner.holds(p, q),
+            Self::And(all) => all.iter().all(|inner| inner.holds(p, q)),
+            Self::Or(any) => any.iter().any(|inner| inner.holds(p, q)),
+        }
+    }
+
+    fn yaml(&self) -> String {
+        let list = |inner: &[Self]| inner.iter().map(Self::yaml).collect::<Vec<_>>().join(", ");
+        match self {
+            Self::P(value) => format!("!Equals [!Ref P, {}]", ["a", "b", "c", "d"][*value]),
+            Self::Q => String::from("!Equals [q, !Ref Q]"),
+            Self::Not(inner) => format!("!Not [{}]", inner.yaml()),
+            Self::And(all) => format!("!And [{}]", list(all)),
+            Self::Or(any) => format!("!Or [{}]", list(any)),
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_key_that_one_deployment_creates_with_its_user_is_reported(
+        of_user in condition(), of_password in condition(), of_key in condition(), otherwise: bool,
+    ) {
+        let password = if otherwise { "[L, !Ref AWS::NoValue, {}]" } else { "[L, {}, !Ref AWS::NoValue]" };
+        let template = format!(
+            "Parameters: {{P: {{Type: String, AllowedValues: [a, b, c]}}, Q: {{Type: String}}}}
+Conditions: {{U: {}, L: {}, K: {}}}
+Resources:
+  User: {{Type: AWS::IAM::User, Condition: U, Properties: {{LoginProfile: !If {password}}}}}
+  Key: {{Type: AWS::IAM::AccessKey, Condition: K, Properties: {{UserName: !Ref User}}}}
+", of_user.yaml(), of_password.yaml(), of_key.yaml());
+
+        let together = (0..3).flat_map(|p| [(p, false), (p, true)]).any(|(p, q)| {
+            of_user.holds(p, q) && of_password.holds(p, q) != otherwise && of_key.holds(p, q)
+        });
+        let reported = !findings(template.as_bytes()).unwrap().is_empty();
+        prop_assert!(reported || !together, "{template}");
+    }
+
+    #[test]
+    fn json_is_read_as_serde_json_reads_it(text in "[ \\n\\[\\]{}:,\"\\\\u0-9a-etrf.-]{0,30}") {
+        let template = format!(r#"{{"Resources": {{"U": {{"Type": "AWS::IAM::User", "Properties": {{"UserName": {text},
+            "LoginProfile": {{}}}}}}, "K": {{"Type": "AWS::IAM::AccessKey", "Properties": {{"UserName": {{"Ref": "U"}}}}}}}}}}"#);
+        if let Ok(value) = serde_json::from_str::<serde_json::Value>(&template)
+            && let Some(name) = value["Resources"]["U"]["Properties"]["UserName"].as_str()
+        {
+            let findings = findings(template.as_bytes()).unwrap();
+            prop_assert_eq!(&findings[0].user_name, &Some(name.replace('\0', "\u{fffd}")));
+        }
+    }
 }
