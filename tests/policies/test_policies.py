@@ -110,6 +110,23 @@ class Policies(unittest.TestCase):
                 expected = role and {"aws:PrincipalArn": [f"arn:*:iam::111122223333:role/{role}"]}
                 self.assertEqual((name, condition), (name, expected))
 
+    def test_the_functions_and_their_roles_are_left_to_the_stackset(self) -> None:
+        template = (WORKSPACE / "template.yaml").read_text()
+        names = set(re.findall(r"(?:RoleName|FunctionName): (setupkey-[\w-]+) ", template))
+        own = statement_of("remediation-scp.json", "LeaveFunctionsAndRolesToTheStackSet")
+        for name in names - {"setupkey-remediate-automation"}:
+            for kind in ["iam::*:role/", "lambda:*:*:function:"]:
+                self.assertIn(f"arn:*:{kind}{name}", own["Resource"])
+        for action in ["iam:UpdateAssumeRolePolicy", "iam:PassRole", "iam:CreateRole", "lambda:UpdateFunctionCode"]:
+            self.assertIn(action, own["Action"])
+
+    def test_the_role_that_is_left_out_in_any_account_is_one_that_nobody_there_can_make(self) -> None:
+        own = statement_of("remediation-scp.json", "LeaveFunctionsAndRolesToTheStackSet")
+        roles = statement_of("remediation-scp.json", "LeaveTheRoleOfTheStackSetToItsService")
+        self.assertEqual(own["Condition"], {"ArnNotLike": {"aws:PrincipalArn": [roles["Resource"]]}})
+        self.assertNotIn("Condition", roles)
+        self.assertEqual([each for each in own["Action"] if each.startswith("iam:")], roles["Action"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -206,7 +206,7 @@ class Remediation(unittest.TestCase):
             KEY_TAGS["ForAllValues:StringLike"], {"aws:TagKeys": [f"{prefix}*" for prefix in prefixes]}
         )
 
-    def test_the_writes_of_iam_are_worth_nothing_outside_the_function(self) -> None:
+    def test_the_writes_of_iam_work_from_the_function_only_and_tag_keys_only(self) -> None:
         function = self.properties("RemediateFunction")["FunctionName"]
         arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:" + function
         own = {"lambda:SourceFunctionArn": {"Fn::Sub": arn}}
@@ -216,6 +216,8 @@ class Remediation(unittest.TestCase):
             if writes & set(statement["Action"]):
                 found |= set(statement["Action"])
                 self.assertEqual(statement["Condition"]["ArnEquals"], own, statement["Sid"])
+                if "iam:TagUser" in statement["Action"]:
+                    self.assertLessEqual(KEY_TAGS.items(), statement["Condition"].items())
         self.assertEqual(found, writes)
 
     def test_users_below_the_protected_path_are_out_of_reach(self) -> None:
