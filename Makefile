@@ -98,7 +98,7 @@ deny: $(CARGO_DENY)
 # needs the network: the advisory databases of Rust and Python; so it is no part of `check`
 advisories: $(CARGO_DENY) .venv-audit/ready ## look up known vulnerabilities of all dependencies
 	$(CARGO_DENY) --locked check advisories
-	$(CARGO_DENY) --locked --manifest-path fuzz/Cargo.toml check --config deny.toml advisories
+	$(CARGO_DENY) --locked --manifest-path fuzz/Cargo.toml check advisories
 	for pins in requirements/*.txt; do \
 	  .venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r $$pins || exit 1; \
 	done
