@@ -203,18 +203,16 @@ fn use_that_the_report_shows_is_not_read_again() {
     };
     let (dates, both_later) = ([10, 9 * DAY], [9 * DAY, 9 * DAY]);
     let compliant = Step::Decided(Decision::Compliant);
+    let no_slot_fits = slots([true, true], [10, 10]);
+    #[rustfmt::skip]
     let cases = [
-        ("both used", slots([true, true], dates), [&first, &later], compliant.clone()),
-        ("the later one unused", slots([true, false], dates), [&first, &later], last_used_of(&later)),
-        ("the first one unused", slots([false, true], dates), [&first, &later], last_used_of(&first)),
-        (
-            "either can be the unused one",
-            slots([true, false], both_later),
-            [&first, &later],
-            last_used_of(&first),
-        ),
-        ("two keys of one date", slots([true, false], dates), [&first, &same_date], last_used_of(&first)),
-        ("two keys of one date, both used", slots([true, true], dates), [&first, &same_date], compliant),
+        ("both used",                        slots([true, true], dates),       [&first, &later],     compliant.clone()),
+        ("the later one unused",             slots([true, false], dates),      [&first, &later],     last_used_of(&later)),
+        ("the first one unused",             slots([false, true], dates),      [&first, &later],     last_used_of(&first)),
+        ("either can be the unused one",     slots([true, false], both_later), [&first, &later],     last_used_of(&first)),
+        ("two keys of one date",             slots([true, false], dates),      [&first, &same_date], last_used_of(&first)),
+        ("two keys of one date, both used",  slots([true, true], dates),       [&first, &same_date], compliant),
+        ("used, but no slot fits the dates", no_slot_fits,                     [&first, &later],     last_used_of(&first)),
     ];
     for (situation, row, keys, expected) in cases {
         for age in [ReportAge::Fresh, ReportAge::Older] {
