@@ -229,6 +229,9 @@ impl<'a> Rows<'a> {
         };
         rows.advance()?;
         rows.header = std::mem::take(&mut rows.record);
+        if let Some(name) = rows.header.iter().find(|name| name.contains(['\n', '\r'])) {
+            return Err(InvalidInput::new("header", name, UNCLOSED).at("credential report"));
+        }
         if let Err(error) = rows.header.deserialize::<Columns<'_>>(Some(&rows.header)) {
             let reason = match error.kind() {
                 csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
@@ -299,8 +302,7 @@ impl<'a> Rows<'a> {
         }
         for (column, field) in self.header.iter().zip(&self.record) {
             if field.contains(['\n', '\r']) {
-                let expected = "a value without a line break: a quote is not closed";
-                return Err(self.refused(column, field, expected));
+                return Err(self.refused(column, field, UNCLOSED));
             }
         }
         const LAST: &str = "cert_2_last_rotated";
@@ -372,6 +374,7 @@ impl<'a> Rows<'a> {
     }
 }
 
+const UNCLOSED: &str = "a value without a line break: a quote is not closed";
 const TIME: &str = "an RFC 3339 time, `N/A`, `no_information` or `not_supported`";
 const BOOLEAN: &str = "`true`, `false`, `N/A`, `no_information` or `not_supported`";
 

@@ -38,10 +38,11 @@ Exit codes: 0 not flagged; 1 flagged; 2 an error, or no verdict.";
 /// Of `check-template`.
 pub(crate) const CHECK_TEMPLATE: &str = "\
 Examples:
-  setupkey check-template template.yaml stacks/*.json
+  setupkey check-template template.yaml stacks/
+  setupkey check-template --format sarif . > setupkey.sarif
   terraform show -json plan.out | setupkey check-template -
 
-Exit codes: 0 nothing flagged; 1 something flagged; 2 a file that cannot be read or is no template.";
+Exit codes: 0 no findings; 1 findings; 2 a file could not be checked, or a note with --strict.";
 
 /// The man page of the program, then that of each command.
 ///

@@ -34,7 +34,7 @@ enum Command {
     /// Show every fact about one user, the verdict under every criterion, why, and the commands of the remedy
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<explain::Args>),
-    /// Find templates that make a console user and an access key for it in one go
+    /// Find templates that create an access key together with its console user
     #[command(after_help = help::CHECK_TEMPLATE)]
     CheckTemplate(check_template::Args),
     /// Print the completions of a shell

@@ -45,7 +45,9 @@ fn cases() -> Vec<Vec<String>> {
 #[test]
 fn every_template_is_judged_as_the_table_says() {
     for case in cases() {
-        let [file, exit, keys, notes, _guard, situation] = case.as_slice() else { panic!("{case:?}") };
+        let [file, exit, keys, notes, _guard, _difference, situation] = case.as_slice() else {
+            panic!("{case:?}")
+        };
 
         let output = check(&[file]);
 

@@ -132,7 +132,7 @@ fn check(resource: &Entry, notes: &mut Notes) -> Result<(), TemplateError> {
         "" if &**id == "Fn::Transform" => {
             String::from("`Fn::Transform` of `Resources` is not checked: check the processed template")
         }
-        "" => format!("the resource `{id}` has no `Type`: it is not checked"),
+        "" => format!("the resource `{id}` has no `Type` that is text: it is not checked"),
         _ => return Ok(()),
     };
     notes.push(Note::at(node.at, message));

@@ -39,11 +39,11 @@ pub(crate) struct Plan<'t> {
 
 #[derive(Debug, Deserialize)]
 struct Planned<'t> {
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     root_module: PlannedModule<'t>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct PlannedModule<'t> {
     #[serde(borrow, default)]
     resources: Resources<'t>,
@@ -401,9 +401,12 @@ impl<'i> Owners<'i> {
             .partition(|reference| ["count.index", "each.key"].contains(&reference.as_str()));
         // Terraform lists `aws_iam_user.this[0].name`, `aws_iam_user.this[0]`, `aws_iam_user.this`
         let Some(longest) = users.iter().max_by_key(|reference| reference.len()) else { return Ok(None) };
-        if !longest.starts_with("aws_iam_user.")
-            || !users.iter().all(|reference| longest.starts_with(reference.as_str()))
-        {
+        let is_part = |reference: &&String| {
+            longest
+                .strip_prefix(reference.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        if !longest.starts_with("aws_iam_user.") || !users.iter().all(is_part) {
             return Ok(None);
         }
         let user = longest.strip_suffix(".name").or_else(|| longest.strip_suffix(".id")).unwrap_or(longest);

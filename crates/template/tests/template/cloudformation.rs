@@ -7,10 +7,14 @@ use super::{error, keys, notes, pair, seen};
 #[test]
 fn an_odd_resource_does_not_hide_a_finding() {
     for (odd, note) in [
-        ("Odd: {Properties: {}}", "the resource `Odd` has no `Type`: it is not checked"),
+        ("Odd: {Properties: {}}", "the resource `Odd` has no `Type` that is text: it is not checked"),
         ("Odd: {Type: 1.5, Properties: []}", ""),
-        ("Odd: text", "the resource `Odd` has no `Type`: it is not checked"),
-        ("Odd:", "the resource `Odd` has no `Type`: it is not checked"),
+        ("Odd: text", "the resource `Odd` has no `Type` that is text: it is not checked"),
+        (
+            "Odd: {Type: {'Rain::Module': bucket.yml}}",
+            "the resource `Odd` has no `Type` that is text: it is not checked",
+        ),
+        ("Odd:", "the resource `Odd` has no `Type` that is text: it is not checked"),
         ("Odd: {Type: AWS::IAM::AccessKey}", ""),
         (
             "Fn::Transform: {Name: AWS::Include}",

@@ -33,6 +33,7 @@ fn unknown(references: &[&str]) -> String {
         &[
             change("aws_iam_user.a", None),
             change("aws_iam_user.b", None),
+            change("aws_iam_user.ab", None),
             change("aws_iam_user_login_profile.a", None),
             change("aws_iam_access_key.key", None),
         ],
@@ -60,6 +61,7 @@ fn a_name_that_is_unknown_before_apply_is_a_direct_reference_or_a_note() {
         (&["random_pet.a.id", "random_pet.a"], false, 1),
         (&["aws_iam_user.a.name", "aws_iam_user.a", "aws_iam_user.b.name", "aws_iam_user.b"], false, 1),
         (&["aws_iam_user.a.name", "aws_iam_user.a", "var.suffix"], false, 1),
+        (&["aws_iam_user.ab.name", "aws_iam_user.ab", "aws_iam_user.a"], false, 1),
         (&["data.aws_iam_user.a.user_name", "data.aws_iam_user.a"], false, 1),
         (&[], false, 1),
     ] {
@@ -178,4 +180,21 @@ fn several_users_of_one_name_without_a_reference_are_a_note() {
 fn a_stack_in_a_plan_is_noted() {
     let seen = seen(&plan(&[change("aws_cloudformation_stack.s", None)], &[]));
     assert_eq!(notes(&seen), ["`aws_cloudformation_stack.s` is a CloudFormation template: check it as well"]);
+}
+
+#[test]
+fn a_plan_without_resources_is_a_plan() {
+    for plan in [r#"{"planned_values": {}}"#, r#"{"resource_changes": [], "configuration": {}}"#] {
+        let seen = seen(plan);
+        assert_eq!((keys(&seen), notes(&seen)), (String::new(), vec![]), "{plan}");
+    }
+}
+
+#[test]
+fn the_position_is_that_of_the_resource() {
+    let (user, profile) =
+        (change("aws_iam_user.a", Some("a")), change("aws_iam_user_login_profile.a", Some("a")));
+    let key = change("aws_iam_access_key.a", Some("a"));
+    let seen = seen(&format!("{{\"resource_changes\": [{user},\n{profile},\n  {key}]}}"));
+    assert_eq!(seen.findings[0].at.map(|at| (at.line, at.column)), Some((3, 3)));
 }
