@@ -47,6 +47,7 @@ test: .venv/ready ## run all tests
 	$(MAKE) second-opinion
 	$(PYTHON) -m unittest discover -s tests/contracts
 	AUDIT_DOCUMENTS=$(DOCUMENTS) $(PYTHON) -m unittest discover -s tests/schemas
+	$(PYTHON) -m unittest discover -s tests/history
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
 	$(PYTHON) -m unittest discover -s tests/page
 

@@ -23,7 +23,7 @@ MAY_USE = {
     "setupkey-tests": set(),
     "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "remediate": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
-    "setupkey": {"setupkey-aws", "setupkey-rule"},
+    "setupkey": {"setupkey-aws", "setupkey-history", "setupkey-rule"},
 }
 
 # The pure crates, and all that each may depend on directly.

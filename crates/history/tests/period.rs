@@ -14,7 +14,7 @@ fn at(second: i64) -> String {
 }
 
 /// A call at this second, by alice.
-fn call(second: i64, name: &str, request: Value, response: Value) -> Value {
+fn call(second: i64, name: &str, request: &Value, response: &Value) -> Value {
     json!({
         "eventVersion": "1.09",
         "userIdentity": {
@@ -37,37 +37,42 @@ fn create_user(second: i64, user: &str) -> Value {
         "userName": user, "userId": format!("AIDA{}{second}", user.to_uppercase()),
         "arn": format!("arn:aws:iam::111122223333:user/{user}"),
     }});
-    call(second, "CreateUser", json!({"userName": user}), answer)
+    call(second, "CreateUser", &json!({"userName": user}), &answer)
 }
 
 fn create_password(second: i64, user: &str) -> Value {
-    call(second, "CreateLoginProfile", json!({"userName": user}), json!({"loginProfile": {"userName": user}}))
+    call(
+        second,
+        "CreateLoginProfile",
+        &json!({"userName": user}),
+        &json!({"loginProfile": {"userName": user}}),
+    )
 }
 
 fn create_key(second: i64, user: &str, id: &str) -> Value {
     let answer = json!({"accessKey": {"userName": user, "accessKeyId": id}});
-    call(second, "CreateAccessKey", json!({"userName": user, "id": id}), answer)
+    call(second, "CreateAccessKey", &json!({"userName": user, "id": id}), &answer)
 }
 
 fn set_status(second: i64, user: &str, id: &str, status: &str) -> Value {
     call(
         second,
         "UpdateAccessKey",
-        json!({"userName": user, "accessKeyId": id, "status": status}),
-        Value::Null,
+        &json!({"userName": user, "accessKeyId": id, "status": status}),
+        &Value::Null,
     )
 }
 
 fn delete_key(second: i64, user: &str, id: &str) -> Value {
-    call(second, "DeleteAccessKey", json!({"userName": user, "accessKeyId": id}), Value::Null)
+    call(second, "DeleteAccessKey", &json!({"userName": user, "accessKeyId": id}), &Value::Null)
 }
 
 fn of_user(second: i64, name: &str, user: &str) -> Value {
-    call(second, name, json!({"userName": user}), Value::Null)
+    call(second, name, &json!({"userName": user}), &Value::Null)
 }
 
 fn rename(second: i64, user: &str, new: &str) -> Value {
-    call(second, "UpdateUser", json!({"userName": user, "newUserName": new}), Value::Null)
+    call(second, "UpdateUser", &json!({"userName": user, "newUserName": new}), &Value::Null)
 }
 
 fn with_identity(mut record: Value, identity: Value) -> Value {
@@ -260,13 +265,13 @@ fn exemption_tags_say_who_set_them() {
         json!([{"key": format!("{prefix}:owner"), "value": "payments"}, {"key": "team", "value": "x"}]);
     let history = history(&[
         create_user(0, "b"),
-        call(10, "TagUser", json!({"userName": "b", "tags": tags}), Value::Null),
-        call(11, "TagUser", json!({"userName": "b", "tags": [{"key": "team", "value": "y"}]}), Value::Null),
+        call(10, "TagUser", &json!({"userName": "b", "tags": tags}), &Value::Null),
+        call(11, "TagUser", &json!({"userName": "b", "tags": [{"key": "team", "value": "y"}]}), &Value::Null),
         call(
             20,
             "UntagUser",
-            json!({"userName": "b", "tagKeys": ["Setup-Key-Exception:Owner"]}),
-            Value::Null,
+            &json!({"userName": "b", "tagKeys": ["Setup-Key-Exception:Owner"]}),
+            &Value::Null,
         ),
     ]);
     let changes: Vec<_> = only(&history)
