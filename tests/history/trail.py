@@ -39,6 +39,7 @@ class Account:
         self.users: dict[str, User] = {}
         self.records: list[dict] = []
         self.number = 0
+        self.renames = True
         self.actors = [self.role(f"session{n}") for n in range(3)] + [self.root(), self.service()]
 
     def fresh(self, prefix: str) -> str:
@@ -139,7 +140,7 @@ class Account:
             return self.call("TagUser", {**named, "tags": tags})
         if choice < 0.78:
             return self.call("UntagUser", {**named, "tagKeys": [f"{PREFIX}:owner", "team"]})
-        if choice < 0.84:
+        if choice < 0.84 and self.renames:
             # within one second no record tells whose name was meant
             self.now += 1
             new = f"{user.name}-{self.number}"
@@ -160,10 +161,12 @@ class Account:
         self.call("DeleteAccessKey", {"userName": user.name, "accessKeyId": key})
 
 
-def live(seed: int, steps: int = 60) -> list[dict]:
+def live(seed: int, steps: int = 60, renames: bool = True) -> list[dict]:
     """The records of three accounts in three partitions, in the order in which they were written."""
     rng = random.Random(seed)
     accounts = [Account(rng, "1" * 12), Account(rng, "2" * 12, "aws-us-gov"), Account(rng, "3" * 12, "aws-cn")]
+    for account in accounts:
+        account.renames = renames
     for _ in range(steps):
         rng.choice(accounts).step()
     return [record for account in accounts for record in account.records]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::actor::Actor;
@@ -48,8 +49,8 @@ pub(crate) enum Record {
     Other(DateTime<Utc>),
     /// A call that concerns a user, without what must be known of it.
     Incomplete(DateTime<Utc>),
-    /// A digest of log files, which lies beside them in the bucket of a trail.
-    Digest,
+    /// An object that lies beside records: a digest of log files, or a note of `setupkey history --live --save`.
+    Beside,
     /// An object that is no record of CloudTrail.
     Unknown,
 }
@@ -76,7 +77,9 @@ struct Envelope {
     cloud_trail_event: Option<String>,
     detail: Option<Value>,
     #[serde(rename = "digestStartTime")]
-    digest_start_time: Option<String>,
+    digest_start_time: Option<IgnoredAny>,
+    #[serde(rename = "setupkeyLookup")]
+    setupkey_lookup: Option<IgnoredAny>,
 }
 
 impl Record {
@@ -89,7 +92,9 @@ impl Record {
                 Ok(Envelope { detail: Some(inner @ Value::Object(_)), .. }) => {
                     Self::bare(inner.to_string().as_bytes())
                 }
-                Ok(Envelope { digest_start_time: Some(_), .. }) => Self::Digest,
+                Ok(
+                    Envelope { digest_start_time: Some(_), .. } | Envelope { setupkey_lookup: Some(_), .. },
+                ) => Self::Beside,
                 _ => Self::Unknown,
             },
         }

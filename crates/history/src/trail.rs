@@ -55,7 +55,7 @@ impl Trail {
         let time = match &read {
             Record::Event(event) => event.time,
             Record::Refused(time) | Record::Other(time) | Record::Incomplete(time) => *time,
-            Record::Digest => {
+            Record::Beside => {
                 coverage.other += 1;
                 return;
             }
@@ -80,7 +80,7 @@ impl Trail {
             }
             Record::Refused(_) => coverage.refused += 1,
             Record::Incomplete(_) => coverage.not_understood += 1,
-            Record::Other(_) | Record::Digest | Record::Unknown => coverage.other += 1,
+            Record::Other(_) | Record::Beside | Record::Unknown => coverage.other += 1,
         }
     }
 

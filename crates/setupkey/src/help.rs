@@ -51,6 +51,7 @@ Examples:
   setupkey history logs --since 2026-01-01 --until 2026-06-30
   setupkey history logs --format json --output history.json
   aws s3 cp s3://BUCKET/KEY.json.gz - | setupkey history -
+  setupkey history --live --save lookup.jsonl
 
 Exit codes: 0 no violation; 1 a violation; 2 an error, a file that cannot be read, or a gap in the records.";
 

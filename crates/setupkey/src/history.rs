@@ -2,28 +2,34 @@
 //! the result is judged. Not here: what an episode is (`setupkey-history`).
 
 mod files;
+mod lookup;
 mod period;
 mod view;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, json};
+use setupkey_aws::{CloudTrail, Session};
 use setupkey_history::{Episode, History, Period};
 use setupkey_rule::parameters::RuleParameters;
 
 use self::files::NotRead;
+use self::lookup::{LookedUp, Lookup};
 use self::view::Format;
 use crate::audit::destination::Destination;
-use crate::audit::now;
+use crate::audit::{now, runtime};
 use crate::outcome::{Outcome, failed, say};
 
 /// What `history` is given.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Log files of CloudTrail (.json, .json.gz), folders of them, or `-` for standard input
-    #[arg(value_name = "PATH", required = true)]
+    #[arg(value_name = "PATH", required_unless_present = "live", conflicts_with = "live")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    live: LiveArgs,
     /// The beginning of the period: a day (UTC) or a time, as 2026-01-01 or 2026-01-01T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = period::since)]
     since: Option<DateTime<Utc>>,
@@ -38,6 +44,27 @@ pub(crate) struct Args {
     /// Output file; `-` is standard output, which is the default
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
+}
+
+/// The event history of the account itself.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Event history")]
+struct LiveArgs {
+    /// Read the event history of the account (LookupEvents): the last 90 days, two calls a second
+    #[arg(long)]
+    live: bool,
+    /// Save what is looked up in this file, page by page, and continue from it if it exists
+    #[arg(long, value_name = "FILE", requires = "live")]
+    save: Option<PathBuf>,
+    /// The profile of the shared AWS config and credentials files
+    #[arg(long, requires = "live")]
+    profile: Option<String>,
+    /// The region whose STS endpoint is called; events are read in the partition's region for IAM
+    #[arg(long, requires = "live")]
+    region: Option<String>,
+    /// The time between two calls, where a test need not wait
+    #[arg(long, hide = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pace_milliseconds: Option<u64>,
 }
 
 /// The parameters of the rule that matter here.
@@ -83,6 +110,8 @@ pub(crate) struct Report {
     files_passed_over: u64,
     /// What could not be read, or not to its end.
     not_read: Vec<NotRead>,
+    /// What was looked up, if the records are of the event history.
+    lookup: Option<Lookup>,
 }
 
 /// Reads the records and writes the result.
@@ -94,22 +123,34 @@ fn try_run(args: &Args) -> Result<Outcome, String> {
     let parameters = args.parameters.parse()?;
     let period = period::checked(Period { since: args.since, until: args.until }, now())?;
     let destination = Destination::open(args.output.as_deref())?;
-    let read = files::read(&args.paths, period);
-    let files::Read { trail, files_read, files_passed_over, not_read } = read;
+    let (files::Read { trail, files_read, files_passed_over, not_read }, lookup) = if args.live.live {
+        let LookedUp { trail, lookup, not_read } = look_up(&args.live, period)?;
+        (files::Read { trail, not_read, ..files::Read::default() }, Some(lookup))
+    } else {
+        (files::read(&args.paths, period), None)
+    };
     for NotRead { path, reason } in &not_read {
         say("error", format!("{path}: {reason}"));
     }
-    if files_read == 0 && not_read.is_empty() {
+    if files_read == 0 && not_read.is_empty() && lookup.is_none() {
         return Err("no log files of CloudTrail (.json, .json.gz) were found".to_owned());
     }
     let history = trail.history(&parameters);
-    let report = Report { parameters, history, files_read, files_passed_over, not_read };
+    let report = Report { parameters, history, files_read, files_passed_over, not_read, lookup };
     match view::write(args.format, destination, &report) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(format!("cannot write the result: {error}"))
         }
         _ => Ok(report.outcome()),
     }
+}
+
+fn look_up(args: &LiveArgs, period: Period) -> Result<LookedUp, String> {
+    let pace = args.pace_milliseconds.map_or(CloudTrail::PACE, Duration::from_millis);
+    runtime()?.block_on(async {
+        let session = Session::open(args.profile.as_deref(), args.region.as_deref()).await;
+        lookup::read(&session, period, args.save.as_deref(), pace, now()).await
+    })
 }
 
 impl Report {
@@ -157,6 +198,13 @@ impl Report {
             notes.push(format!(
                 "users who were created before {start} are not judged: their creation is not in the period"
             ));
+            if self.lookup.is_some() {
+                notes.push(
+                    "events can take some minutes to appear in the event history, which keeps them for 90 days"
+                        .to_owned(),
+                );
+                return notes;
+            }
             notes.push(
                 "a day without events can be a day without calls, a gap in the trail, or missing log files"
                     .to_owned(),

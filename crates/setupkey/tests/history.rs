@@ -1,6 +1,9 @@
 //! `setupkey history`, the real binary on log files: what it reads, what it prints, and how it ends.
 #![cfg(test)]
 
+#[path = "history/event_history.rs"]
+mod event_history;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +13,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
+use crate::event_history::EventHistory;
+
 struct Ran {
     code: i32,
     out: String,
@@ -17,9 +22,17 @@ struct Ran {
 }
 
 fn history(args: &[&str], stdin: &[u8]) -> Ran {
+    history_at("http://127.0.0.1:1", args, stdin)
+}
+
+/// Runs the command with this URL for AWS.
+fn history_at(url: &str, args: &[&str], stdin: &[u8]) -> Ran {
     let mut child = Command::new(env!("CARGO_BIN_EXE_setupkey"))
         .arg("history")
         .args(args)
+        .env("AWS_ENDPOINT_URL", url)
+        .envs([("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")])
+        .env("AWS_REGION", "eu-west-1")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -249,4 +262,96 @@ fn formats_say_the_same() {
     let (_, document) = document(&["-", "--since", "2026-03-01", "--until", "2026-03-03"], &logs);
     assert_eq!(users(&document), [("b", true), ("c", false)]);
     assert_eq!(document["coverage"]["daysWithoutEvents"], json!(["2026-03-01", "2026-03-03"]));
+}
+
+/// Records of the last days: a user with a password and a key, and many deletions of other keys.
+fn recent_records() -> Vec<Value> {
+    let now = chrono::DateTime::<chrono::Utc>::from(std::time::UNIX_EPOCH + now_since_epoch());
+    let at =
+        |hours| (now - chrono::TimeDelta::hours(hours)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let mut records = records("b");
+    records.iter_mut().for_each(|record| record["eventTime"] = json!(at(50)));
+    for number in 0..7 {
+        let mut other = records[0].clone();
+        other["eventName"] = json!("DeleteAccessKey");
+        other["eventTime"] = json!(at(10 + number));
+        other["eventID"] = json!(format!("other-{number}"));
+        other["requestParameters"] = json!({"userName": "old", "accessKeyId": format!("AKIAOLD{number}")});
+        records.push(other);
+    }
+    records
+}
+
+#[expect(clippy::disallowed_methods, reason = "the event history is of the last 90 days")]
+fn now_since_epoch() -> std::time::Duration {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap()
+}
+
+const LIVE: [&str; 5] = ["--live", "--pace-milliseconds", "1", "--format", "json"];
+
+#[test]
+fn event_history_is_looked_up_call_by_call() {
+    let aws = EventHistory::start(recent_records());
+
+    let ran = history_at(&aws.url, &LIVE, b"");
+
+    let document: Value =
+        serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {}", ran.err));
+    assert_eq!((ran.code, users(&document)), (1, vec![("b", true)]));
+    let coverage = &document["coverage"];
+    assert_eq!(coverage["eventHistory"], json!({"accountId": "111122223333", "region": "us-east-1"}));
+    assert_eq!((&coverage["records"], &coverage["daysWithoutEvents"]), (&json!(10), &Value::Null));
+    let asked = aws.asked();
+    let names: std::collections::BTreeSet<_> =
+        asked.iter().map(|asked| asked["LookupAttributes"][0]["AttributeValue"].to_string()).collect();
+    assert_eq!((names.len(), asked.len()), (12, 15), "seven deletions are four pages");
+    for asked in asked {
+        let days = (asked["EndTime"].as_f64().unwrap() - asked["StartTime"].as_f64().unwrap()) / 86_400.0;
+        assert_eq!((days, &asked["MaxResults"]), (90.0, &json!(50)));
+    }
+}
+
+#[test]
+fn interrupted_lookup_goes_on_where_it_ended() {
+    let aws = EventHistory::start(recent_records());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lookup.jsonl");
+    let args = [&LIVE[..], &["--save", path.to_str().unwrap()]].concat();
+
+    aws.fail_after(Some(6));
+    let first = history_at(&aws.url, &args, b"");
+    let first_asked = aws.asked().len();
+    // a run that was killed within a line
+    fs::write(&path, [&fs::read(&path).unwrap()[..], b"{\"eventTime"].concat()).unwrap();
+    aws.fail_after(None);
+    let second = history_at(&aws.url, &args, b"");
+    let second_asked = aws.asked();
+    let third = history_at(&aws.url, &args, b"");
+
+    assert_eq!(first.code, 2);
+    assert!(first.err.contains("AccessDeniedException"), "{}", first.err);
+    assert_eq!((second.code, third.code), (1, 1), "{}{}", second.err, third.err);
+    assert!(first_asked + second_asked.len() <= 15 + 10, "{first_asked} {second_asked:?}");
+    assert!(!second_asked.iter().any(|asked| asked["LookupAttributes"][0]["AttributeValue"] == "CreateUser"));
+    assert_eq!(aws.asked().len(), 0, "everything is saved");
+    let document: Value = serde_json::from_str(&third.out).unwrap();
+    assert_eq!((users(&document), &document["summary"]["complete"]), (vec![("b", true)], &json!(true)));
+    // the saved lookup is a log file as well
+    assert_eq!(history(&[path.to_str().unwrap()], b"").code, 1);
+    let other = history_at(&aws.url, &[&args[..], &["--since", "2020-01-01"]].concat(), b"");
+    assert!(other.code == 2 && other.err.contains("leave `--since`"), "{}", other.err);
+    fs::write(&path, "x\n").unwrap();
+    let other = history_at(&aws.url, &args, b"");
+    assert!(other.code == 2 && other.err.contains("is no saved lookup"), "{}", other.err);
+}
+
+#[test]
+fn period_that_the_event_history_does_not_have_is_refused() {
+    let aws = EventHistory::start(Vec::new());
+    let ran = history_at(&aws.url, &[&LIVE[..], &["--since", "2020-01-01"]].concat(), b"");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("90 days; read the log files of a trail"), "{}", ran.err);
+    assert_eq!(aws.asked().len(), 0);
+    assert_eq!(history(&["logs", "--live"], b"").code, 2);
+    assert_eq!(history(&["logs", "--save", "x"], b"").code, 2);
 }

@@ -123,7 +123,7 @@ fn what_tells_nothing_of_a_user_is_passed_over_by_its_kind() {
 fn digest_of_log_files_is_no_record_and_no_error() {
     let digest =
         json!({"awsAccountId": "111122223333", "digestStartTime": "2026-03-02T13:00:00Z", "logFiles": []});
-    assert_eq!(Record::read(digest.to_string().as_bytes()), Record::Digest);
+    assert_eq!(Record::read(digest.to_string().as_bytes()), Record::Beside);
 }
 
 #[test]

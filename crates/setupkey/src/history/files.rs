@@ -167,18 +167,23 @@ fn records(file: impl io::Read, trail: &mut Trail) -> Result<(), String> {
     let mut file = BufReader::with_capacity(CHUNK_BYTES, file);
     let is_gzip = file.fill_buf().map_err(|error| error.to_string())?.starts_with(&[0x1f, 0x8b]);
     if !is_gzip {
-        return split(file, trail);
+        return split(file, &mut |record| trail.add(record));
     }
     let mut unpacked =
         BufReader::with_capacity(CHUNK_BYTES, MultiGzDecoder::new(file).take(MAX_UNPACKED_BYTES));
-    let read = split(&mut unpacked, trail);
+    let read = split(&mut unpacked, &mut |record| trail.add(record));
     if unpacked.get_ref().limit() == 0 {
         return Err(format!("the file unpacks to more than {} GiB", MAX_UNPACKED_BYTES >> 30));
     }
     read
 }
 
-fn split(mut source: impl BufRead, trail: &mut Trail) -> Result<(), String> {
+/// Hands over each record of a source.
+///
+/// # Errors
+///
+/// The source cannot be read to its end; in one line.
+pub(super) fn split(mut source: impl BufRead, each: &mut dyn FnMut(&[u8])) -> Result<(), String> {
     let mut splitter = Splitter::new();
     loop {
         let chunk = match source.fill_buf() {
@@ -189,7 +194,7 @@ fn split(mut source: impl BufRead, trail: &mut Trail) -> Result<(), String> {
         if chunk.is_empty() {
             return splitter.finish().map_err(|error| error.to_string());
         }
-        splitter.push(chunk, &mut |record| trail.add(record)).map_err(|error| error.to_string())?;
+        splitter.push(chunk, each).map_err(|error| error.to_string())?;
         let length = chunk.len();
         source.consume(length);
     }

@@ -113,17 +113,25 @@ fn coverage(report: &Report) -> Vec<String> {
         (Some(first), Some(last)) => format!("Events: from {} to {}", when(first), when(last)),
         _ => "Events: none in the period".to_owned(),
     });
-    let days = coverage.days_without_events(period);
-    lines.push(match days.len() {
-        0 => "Days without events: none".to_owned(),
-        count => format!("Days without events: {count} ({})", ranges(&days)),
-    });
-    lines.push(format!(
-        "Files: {} read, {} not read, {} passed over",
-        report.files_read,
-        report.not_read.len(),
-        report.files_passed_over
-    ));
+    if let Some(lookup) = &report.lookup {
+        lines.push(format!(
+            "Source: the event history of account {} in {} (LookupEvents)",
+            visible(&lookup.account_id),
+            lookup.region
+        ));
+    } else {
+        let days = coverage.days_without_events(period);
+        lines.push(match days.len() {
+            0 => "Days without events: none".to_owned(),
+            count => format!("Days without events: {count} ({})", ranges(&days)),
+        });
+        lines.push(format!(
+            "Files: {} read, {} not read, {} passed over",
+            report.files_read,
+            report.not_read.len(),
+            report.files_passed_over
+        ));
+    }
     lines.push(format!(
         "Records: {} read; {} used, {} about users created before the period, {} refused by IAM, {} of other calls, {} \
          duplicates, {} outside the period",

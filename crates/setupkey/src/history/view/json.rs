@@ -69,12 +69,18 @@ fn coverage(report: &Report) -> Value {
     let coverage = &report.history.coverage;
     let period = &report.history.period;
     let not_read = report.not_read.iter().map(|file| json!({"path": file.path, "reason": file.reason}));
+    let lookup = report.lookup.as_ref();
+    let lookup = lookup.map(|lookup| json!({"accountId": lookup.account_id, "region": lookup.region}));
+    // a lookup has some events of a day only
+    let days = lookup.is_none().then(|| coverage.days_without_events(period));
+    let days = days.map(|days| days.iter().map(ToString::to_string).collect::<Vec<_>>());
     json!({
         "since": period.since.map(time),
         "until": period.until.map(time),
         "firstEvent": coverage.first_event.map(time),
         "lastEvent": coverage.last_event.map(time),
-        "daysWithoutEvents": coverage.days_without_events(period).iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "eventHistory": lookup,
+        "daysWithoutEvents": days,
         "filesRead": report.files_read,
         "filesNotRead": not_read.collect::<Vec<_>>(),
         "filesPassedOver": report.files_passed_over,
