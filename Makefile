@@ -80,6 +80,7 @@ bench: ## measure the function beside the naive rule (SIZES=100: the sizes of th
 	$(CARGO) build --release --workspace --bins --locked
 	target/release/setupkey-bench $(SIZES)
 	$(CARGO) bench -p setupkey-rule --bench decision --locked
+	python3 tests/history/bench.py
 
 fmt:
 	$(CARGO) fmt --all --check
