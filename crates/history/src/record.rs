@@ -221,7 +221,11 @@ fn action(name: &str, record: &Value, actor: &Actor) -> Option<Action> {
         "TagUser" => Action::TagUser { user_name: text(request, "userName")?, tags: tags(request) },
         "UntagUser" => {
             let keys = request.get("tagKeys").and_then(Value::as_array)?;
-            let keys = keys.iter().take(MAX_TAGS).filter_map(Value::as_str);
+            let keys = keys
+                .iter()
+                .take(MAX_TAGS)
+                .filter_map(Value::as_str)
+                .filter(|key| key.len() <= MAX_TEXT_BYTES);
             let tags = keys.map(|key| (Arc::from(key), None)).collect();
             Action::TagUser { user_name: text(request, "userName")?, tags }
         }

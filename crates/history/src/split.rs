@@ -164,7 +164,7 @@ impl Splitter {
                     self.at = At::Array { wrapped: true };
                     return Ok(bytes.get(place..).unwrap_or_default());
                 }
-                b'{' | b'[' => self.depth += 1,
+                b'{' | b'[' => self.depth = self.depth.saturating_add(1),
                 b'}' | b']' => {
                     self.depth = self.depth.saturating_sub(1);
                     if self.depth == 0 {
