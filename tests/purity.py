@@ -1,7 +1,8 @@
 """Checks that the arrows between the crates point one way, and that the decision stays pure.
 
 Binaries -> aws -> rule: nothing below knows what is above. `crates/rule` and `crates/history` have no SDK, clock,
-async or I/O: neither in what they depend on, nor in the parts of the standard library that they name.
+async or I/O: neither in what they depend on, nor in the parts of the standard library that they name. In some crates,
+no two files name each other.
 """
 
 import json
@@ -16,14 +17,15 @@ WORKSPACE = Path(__file__).resolve().parent.parent
 MAY_USE = {
     "setupkey-rule": set(),
     "setupkey-history": {"setupkey-rule"},
+    "setupkey-template": set(),
     "setupkey-aws": {"setupkey-rule"},
     "setupkey-lambda": {"setupkey-aws", "setupkey-rule"},
     "setupkey-local-aws": set(),
     "setupkey-bench": {"setupkey-local-aws"},
-    "setupkey-tests": set(),
+    "setupkey-tests": {"setupkey-local-aws"},
     "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "remediate": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
-    "setupkey": {"setupkey-aws", "setupkey-history", "setupkey-rule"},
+    "setupkey": {"setupkey-aws", "setupkey-history", "setupkey-rule", "setupkey-template"},
 }
 
 # The pure crates, and all that each may depend on directly.
@@ -31,6 +33,9 @@ PURE = {
     "setupkey-rule": {"chrono", "csv", "serde", "serde_json", "thiserror"},
     "setupkey-history": {"chrono", "memchr", "serde", "serde_json", "setupkey-rule", "thiserror"},
 }
+
+# Crates in which no two files name each other, directly or by way of others.
+WITHOUT_CIRCLES = ("crates/local-aws", "crates/bench")
 
 IMPURE_CRATE = re.compile(r"^(aws-|tokio|async|futures|hyper|lambda|reqwest|ureq|rand|getrandom)")
 IMPURE_STD = re.compile(r"\bstd::(env|fs|io|net|os|process|thread|time)\b|\basync\b|\bUtc::now\b|\bprintln!")
@@ -85,8 +90,46 @@ def violations(graph: dict) -> list[str]:
     return found
 
 
+def circles(crate: str) -> list[str]:
+    """Groups of files that name each other: by `crate::`, by `super::`, and a parent its modules."""
+    source = WORKSPACE / crate / "src"
+    paths = {
+        ".".join(path.relative_to(source).with_suffix("").parts): path
+        for path in source.rglob("*.rs")
+        if path.stem not in ("lib", "tests", "client") and path.parent.name != "bin"
+    }
+
+    def file_of(names: list[str]) -> str | None:
+        return next((".".join(names[:end]) for end in (2, 1) if ".".join(names[:end]) in paths), None)
+
+    named = {}
+    for module, path in paths.items():
+        text = path.read_text().partition("#[cfg(test)]")[0]
+        parent = module.split(".")[:-1]
+        uses = [file_of(match.split("::")) for match in re.findall(r"\bcrate::(\w+(?:::\w+)?)", text)]
+        lists = re.findall(r"\buse crate::\{([^}]*)\}", text)
+        uses += [file_of([name]) for names in lists for name in re.findall(r"\w+", names)]
+        uses += [file_of([*parent, match]) or ".".join(parent) for match in re.findall(r"\bsuper::(\w*)", text)]
+        uses += [file_of([*module.split("."), match]) for match in re.findall(r"^mod (\w+);", text, re.MULTILINE)]
+        named[module] = {use for use in uses if use and use != module}
+
+    def reached(module: str) -> set[str]:
+        seen, waiting = set(), [module]
+        while waiting:
+            new = named[waiting.pop()] - seen
+            seen |= new
+            waiting += new
+        return seen
+
+    reach = {module: reached(module) for module in named}
+    groups = {frozenset(other for other in reach[m] if m in reach[other]) for m in named if m in reach[m]}
+    return [f"a circle in `{crate}`: {', '.join(sorted(group))}" for group in groups]
+
+
 def main() -> int:
     found = violations(metadata())
+    for crate in WITHOUT_CIRCLES:
+        found += circles(crate)
     for violation in found:
         print(violation)
     print(f"purity: {len(found)} violations")

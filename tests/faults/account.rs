@@ -1,31 +1,27 @@
 //! The account in which every fault happens, and what is true of it, from the words of the control.
 
+use setupkey_tests::words::MARKER;
+use setupkey_tests::{BRANDON, Scene, assert_success, compliant, exemption, flagged, time, user, user_in};
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
-use serde_json::{Value, json};
-use setupkey_local_aws::{AccessKeyStatus, ComplianceType, EvaluationResult, State, User};
-
-use crate::scene::{MARKER, Scene, assert_success, compliant, flagged, time, user, with_key, with_password};
+use setupkey_local_aws::{AccessKeyStatus, ComplianceType, EvaluationResult, LastUsed, State, User};
 
 /// The first run is at 0, the one that meets the fault at this hour, the one after it a day later.
 pub(crate) const HOUR: i64 = 24;
 
-/// Who is in the table, with what became of them since the first run.
+/// The users, with what happened to them since the first run.
 pub(crate) const USERS: [(&str, &str); 9] = [
     ("anitha", "noncompliant before and now"),
-    ("brandon", "made since, with a password and a key that was never used: a new finding"),
+    ("brandon", "created since, with a password and a key that was never used: a new finding"),
     ("elise", "noncompliant before; the key was used since"),
     ("gone", "noncompliant before, and deleted since"),
     ("helene", "compliant: the key is used"),
     ("lost", "compliant before; the password was deleted since"),
     ("paras", "compliant: no key"),
     ("robot", "out of scope: no password"),
-    ("tagged", "noncompliant before; tagged with an exception since"),
+    ("tagged", "noncompliant before; exempt since"),
 ];
-
-/// The id that the sample change events name.
-const BRANDON: &str = "AIDAEXAMPLEBRANDON001";
 
 /// The verdicts of users, by id; who is not there is out of scope, excepted or gone.
 pub(crate) type Verdicts = BTreeMap<String, ComplianceType>;
@@ -36,10 +32,10 @@ pub(crate) async fn scene(seconds: u64) -> (Scene, BTreeMap<String, String>) {
         flagged("anitha"),
         flagged("elise"),
         flagged("gone"),
-        with_key(with_password(user("helene")), 0, true),
+        compliant("helene").with_key(0).used(),
         compliant("lost"),
         compliant("paras"),
-        with_key(user("robot"), 0, false),
+        user("robot").with_key(0),
         flagged("tagged"),
     ];
     let mut scene = Scene::with_timeout(&before, seconds).await;
@@ -55,42 +51,21 @@ pub(crate) async fn scene(seconds: u64) -> (Scene, BTreeMap<String, String>) {
 
 fn since(state: &mut State) {
     state.users.retain(|user| user.user_name != "gone");
-    user_of(state, "lost").login_profile = None;
-    user_of(state, "tagged").tags = exception();
-    user_of(state, "elise").access_keys[0].last_used = Some(last_used());
+    user_in(state, "lost").login_profile = None;
+    user_in(state, "tagged").tags.extend(exemption("2027-01-31"));
+    user_in(state, "elise").access_keys[0].last_used = Some(last_used());
     state.users.push(brandon());
 }
 
-pub(crate) fn user_of<'a>(state: &'a mut State, name: &str) -> &'a mut User {
-    state.users.iter_mut().find(|user| user.user_name == name).unwrap()
+/// A use since the first run.
+pub(crate) fn last_used() -> LastUsed {
+    LastUsed::at(time(HOUR))
 }
 
-pub(crate) fn last_used() -> setupkey_local_aws::LastUsed {
-    serde_json::from_value(json!({"date": time(HOUR), "serviceName": "s3", "region": "us-east-1"})).unwrap()
-}
-
-pub(crate) fn exception() -> BTreeMap<String, String> {
-    [("owner", "payments"), ("expires", "2027-01-31"), ("reason", "TICKET-17")]
-        .map(|(ending, value)| (format!("setup-key-exception:{ending}"), value.to_owned()))
-        .into()
-}
-
-/// Made an hour before the run that meets the fault, by that name and id.
+/// Created an hour before the run that meets the fault.
 pub(crate) fn brandon() -> User {
-    serde_json::from_value(json!({
-        "userName": "brandon", "userId": BRANDON, "createDate": time(HOUR - 1),
-        "loginProfile": {"createDate": time(HOUR - 1)},
-        "accessKeys": [{"accessKeyId": "AKIAEXAMPLEBRANDON01", "createDate": time(HOUR - 1)}],
-    }))
-    .unwrap()
-}
-
-/// The event of a change of brandon, an hour after brandon was made.
-pub(crate) fn change_of_brandon() -> Value {
-    crate::scene::with_message(crate::scene::event("change"), |message| {
-        message["notificationCreationTime"] = json!(time(HOUR));
-        message["configurationItem"]["configurationItemCaptureTime"] = json!(time(HOUR));
-    })
+    let user = User::new("brandon", time(HOUR - 1)).with_id(BRANDON);
+    user.with_password().with_key(0).key_id("AKIAEXAMPLEBRANDON01")
 }
 
 /// The verdict on every user, from the words of the control and of the design, not from the code.

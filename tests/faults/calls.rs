@@ -1,125 +1,147 @@
 //! Rows of calls that go wrong: faults that end, and faults that do not.
+//!
+//! How a call is repeated is the SDK's work, configured once for each service. So each kind of fault that ends is
+//! tried with one operation of a service, and each operation has two faults that last: one that the SDK does not
+//! retry, and one that keeps the function waiting.
 
 use setupkey_local_aws::{Effect, Fault};
+use setupkey_tests::{error, fault};
 
-use crate::row::{Act, Expected, RIGHT, Row, SHORT, Told};
-use crate::scene::fault;
+use crate::row::{Act, Alert, Expected, RIGHT, Results, Row, SHORT};
 
 /// What it means that an operation never works.
 #[derive(Clone, Copy)]
 struct Consequence {
-    /// How the run ends if the call fails, and whose last result stands then.
-    fails: (&'static str, &'static [&'static str]),
-    /// The same if the call keeps the function waiting.
-    waits: (&'static str, &'static [&'static str]),
-    /// When somebody is told of brandon.
-    told: Told,
+    /// If the call fails.
+    fails: Expected,
+    /// If the call keeps the function waiting.
+    waits: Expected,
 }
 
-const fn alike(ends: &'static str, stands: &'static [&'static str], told: Told) -> Consequence {
-    Consequence { fails: (ends, stands), waits: (ends, stands), told }
+const fn alike(ends: &'static str, results: Results, alert: Alert) -> Consequence {
+    let expected = Expected { ends, results, alert };
+    Consequence { fails: expected, waits: expected }
 }
 
-/// Users are not read. Where time was up there is none for the second look, without which nobody is cleared.
-const fn unread(failed: &'static [&'static str], late: &'static [&'static str]) -> Consequence {
-    Consequence { fails: ("UsersUnread", failed), waits: ("DeadlineNear", late), told: Told::ByTheNextRun }
+/// Users are not read. Where the time is over there is none for the second look, without which nothing is cleared.
+const fn unread(failed: Results, late: Results) -> Consequence {
+    Consequence {
+        fails: Expected { ends: "UsersUnread", results: failed, alert: Alert::ByTheNextRun },
+        waits: Expected { ends: "DeadlineNear", results: late, alert: Alert::ByTheNextRun },
+    }
 }
+
+const NOTHING: Consequence = Consequence { fails: RIGHT, waits: RIGHT };
 
 /// The operations of a scheduled run.
 const SCHEDULED: [(&str, Consequence); 11] = [
-    ("ListUsers", alike("ListingIncomplete", CHANGED, Told::ByTheNextRun)),
-    ("GenerateCredentialReport", alike("success", &[], Told::AtOnce)),
-    ("GetCredentialReport", alike("success", &[], Told::AtOnce)),
+    ("ListUsers", alike("ListingIncomplete", ALL_OLD, Alert::ByTheNextRun)),
     ("ListAccessKeys", unread(UNREAD, UNREAD_LATE)),
     ("GetAccessKeyLastUsed", unread(UNREAD, UNREAD_LATE)),
     ("GetLoginProfile", unread(UNREAD, UNREAD_LATE)),
     ("ListUserTags", unread(UNREAD, UNREAD_LATE)),
-    ("ListAccountAliases", alike("success", &[], Told::AtOnce)),
-    ("PutEvaluations", alike("EvaluationsNotPut", CHANGED, Told::ByTheNextRun)),
-    ("GetComplianceDetailsByConfigRule", alike("PreviousResultsUnread", NOT_CLEARED, Told::ByTheNextRun)),
-    ("Publish", alike("AlertNotSent", &["tagged"], Told::ByTheNextRun)),
+    ("GetComplianceDetailsByConfigRule", alike("PreviousResultsUnread", NOT_CLEARED, Alert::ByTheNextRun)),
+    ("PutEvaluations", alike("EvaluationsNotPut", ALL_OLD, Alert::ByTheNextRun)),
+    ("Publish", alike("AlertNotSent", NOT_EXEMPT, Alert::ByTheNextRun)),
+    ("GenerateCredentialReport", NOTHING),
+    ("GetCredentialReport", NOTHING),
+    ("ListAccountAliases", NOTHING),
 ];
 
 /// The operations of a change event, which is about brandon alone.
 const CHANGE: [(&str, Consequence); 9] = [
-    ("GetUser", unread(CHANGED, CHANGED)),
-    ("ListAccessKeys", unread(CHANGED, CHANGED)),
-    ("GetAccessKeyLastUsed", unread(CHANGED, CHANGED)),
-    ("GetLoginProfile", unread(CHANGED, CHANGED)),
-    ("ListUserTags", unread(CHANGED, CHANGED)),
-    ("ListAccountAliases", alike("success", OTHERS, Told::AtOnce)),
-    ("GetComplianceDetailsByResource", alike("PreviousResultsUnread", OTHERS, Told::ByTheNextRun)),
-    // nothing is put before the alert: it is told, and told again
-    ("PutEvaluations", alike("EvaluationsNotPut", CHANGED, Told::AtOnceAndAgain)),
-    ("Publish", alike("AlertNotSent", OTHERS, Told::ByTheNextRun)),
+    ("GetUser", unread(ALL_OLD, ALL_OLD)),
+    ("ListAccessKeys", unread(ALL_OLD, ALL_OLD)),
+    ("GetAccessKeyLastUsed", unread(ALL_OLD, ALL_OLD)),
+    ("GetLoginProfile", unread(ALL_OLD, ALL_OLD)),
+    ("ListUserTags", unread(ALL_OLD, ALL_OLD)),
+    ("GetComplianceDetailsByResource", alike("PreviousResultsUnread", OTHERS, Alert::ByTheNextRun)),
+    // nothing is reported before the alert, so it is sent, and sent again
+    ("PutEvaluations", alike("EvaluationsNotPut", ALL_OLD, Alert::AtOnceAndAgain)),
+    ("Publish", alike("AlertNotSent", OTHERS, Alert::ByTheNextRun)),
+    ("ListAccountAliases", alike("success", OTHERS, Alert::AtOnce)),
 ];
 
-/// Everybody of whom something changed.
-pub(crate) const CHANGED: &[&str] = &["brandon", "elise", "gone", "lost", "tagged"];
+/// Every user of whom something changed.
+pub(crate) const ALL_OLD: Results =
+    Results::old(&["brandon", "elise", "gone", "lost", "tagged"], "all from the previous run");
+
 /// All of them but the one that a change event is about.
-const OTHERS: &[&str] = &["elise", "gone", "lost", "tagged"];
-/// Whoever is to be confirmed live.
-const UNREAD: &[&str] = &["brandon", "tagged"];
-/// The same, and whoever would be cleared.
-const UNREAD_LATE: &[&str] = &["brandon", "gone", "lost", "tagged"];
-/// Whoever would be cleared.
-const NOT_CLEARED: &[&str] = &["gone", "lost", "tagged"];
+const OTHERS: Results = Results::old(&["elise", "gone", "lost", "tagged"], "current for this user");
 
-fn error(status: u16, code: &str, message: &str) -> Effect {
-    Effect::Error { status, code: code.to_owned(), message: message.to_owned() }
+/// The users to confirm live.
+const UNREAD: Results =
+    Results::old(&["brandon", "tagged"], "from the previous run for users that could not be read");
+
+/// The same, and the users to clear.
+const UNREAD_LATE: Results = Results::old(
+    &["brandon", "gone", "lost", "tagged"],
+    "from the previous run for users that could not be read or are to be cleared",
+);
+
+/// The users to clear.
+const NOT_CLEARED: Results = Results::old(&["gone", "lost", "tagged"], "current, but none is cleared");
+
+/// The user with a new exemption.
+pub(crate) const NOT_EXEMPT: Results =
+    Results::old(&["tagged"], "current, but new exemptions do not count yet");
+
+/// A report from before the run cannot tell that a password is gone: the next fresh one does.
+pub(crate) const OLDER: Results =
+    Results::old(&["lost"], "current, but a deleted password may count one run later");
+
+/// A fault of one operation, after which the same run comes to the right results, or nearly.
+fn that_ends(
+    problem: &'static str,
+    operation: &'static str,
+    times: u64,
+    effect: Effect,
+    expected: Expected,
+) -> Row {
+    Row::faults(
+        problem,
+        quoted(operation),
+        expected,
+        vec![Fault { times: Some(times), ..fault(operation, effect) }],
+    )
 }
 
-fn body(text: &str) -> Effect {
-    Effect::Body { status: 200, body: text.to_owned() }
-}
-
-/// Faults that end: the same run comes to the right results.
+/// Faults that end.
 pub(crate) fn that_end() -> Vec<Row> {
-    let kinds: [(&str, u64, Effect); 7] = [
-        ("throttled three times", 3, Effect::Throttle),
-        ("500 twice", 2, Effect::ServiceFailure),
-        ("503 twice", 2, error(503, "ServiceUnavailable", "try again")),
-        ("reset twice before the call took effect", 2, Effect::DropBefore),
-        ("reset after the call took effect: the reply is lost", 1, Effect::DropAfter),
-        ("half of the answer, once", 1, Effect::Truncate),
-        ("slow: each answer takes 300 ms", u64::MAX, Effect::Delay { millis: 300 }),
+    const THROTTLED: &str = "throttled three times";
+    const LOST: &str = "the reply is lost once, after the call took effect";
+    const HALF_ONCE: &str = "half of the answer, once";
+    // SNS cannot know that it was asked the same
+    let twice = Expected { alert: Alert::Twice, ..RIGHT };
+    // the report that was begun seems to be another tool's: it does not count as a fresh one
+    let older = Expected { results: OLDER, ..RIGHT };
+    let mut rows = vec![
+        that_ends(THROTTLED, "ListAccessKeys", 3, Effect::Throttle, RIGHT),
+        that_ends(THROTTLED, "PutEvaluations", 3, Effect::Throttle, RIGHT),
+        that_ends(THROTTLED, "Publish", 3, Effect::Throttle, RIGHT),
+        that_ends("status 500 twice", "GetLoginProfile", 2, Effect::ServiceFailure, RIGHT),
+        that_ends("status 503 twice", "PutEvaluations", 2, error(503, "ServiceUnavailable"), RIGHT),
+        that_ends("connection reset twice", "ListUsers", 2, Effect::DropBefore, RIGHT),
+        that_ends("connection reset twice", "Publish", 2, Effect::DropBefore, RIGHT),
+        that_ends(LOST, "ListUserTags", 1, Effect::DropAfter, RIGHT),
+        that_ends(LOST, "PutEvaluations", 1, Effect::DropAfter, RIGHT),
+        that_ends(LOST, "Publish", 1, Effect::DropAfter, twice),
+        that_ends(LOST, "GenerateCredentialReport", 1, Effect::DropAfter, older),
+        that_ends(HALF_ONCE, "GetCredentialReport", 1, Effect::Truncate, RIGHT),
+        that_ends(HALF_ONCE, "PutEvaluations", 1, Effect::Truncate, RIGHT),
     ];
-    let mut rows = Vec::new();
-    for (words, times, effect) in kinds {
-        let is_lost = matches!(effect, Effect::DropAfter | Effect::Truncate);
-        for (operation, ..) in SCHEDULED {
-            // SNS cannot know that it was asked the same
-            let expected = match (operation, is_lost) {
-                // SNS cannot know that it was asked the same
-                ("Publish", true) => Expected { told: Told::Twice, ..RIGHT },
-                // the report that was begun seems to be another tool's: it is not believed as a fresh one
-                ("GenerateCredentialReport", true) => Expected { stands: &["lost"], ..RIGHT },
-                _ => RIGHT,
-            };
-            let fault = Fault { times: Some(times), ..fault(operation, effect.clone()) };
-            rows.push(Row::faults(words, quoted(operation), expected, vec![fault]));
-        }
-    }
-    let account = || Fault { times: Some(25), ..fault("*", Effect::Throttle) };
-    rows.push(Row::faults(
-        "throttled three times",
-        "the first 25 calls of the account",
-        RIGHT,
-        vec![account()],
-    ));
-    rows.push(Row::faults(
+    let all = |effect, times| vec![Fault { times, ..fault("*", effect) }];
+    rows.push(Row::faults(THROTTLED, "the first 25 calls of any", RIGHT, all(Effect::Throttle, Some(25))));
+    rows.push(Row::faults("300 ms late", "every answer", RIGHT, all(Effect::Delay { millis: 300 }, None)));
+    rows.push(that_ends(
         "evaluations come back as failed, twice",
-        "`PutEvaluations`",
+        "PutEvaluations",
+        2,
+        Effect::FailedEvaluations { resource_ids: None },
         RIGHT,
-        vec![Fault {
-            times: Some(2),
-            ..fault("PutEvaluations", Effect::FailedEvaluations { resource_ids: None })
-        }],
     ));
-    for (words, empty) in
-        [("pages of one item", 0), ("two empty pages with more to come, then pages of one", 2)]
-    {
-        rows.push(Row::new(words, "every listing", RIGHT, move |scene| {
+    for (problem, empty) in [("pages of one item", 0), ("two empty pages, then pages of one item", 2)] {
+        rows.push(Row::new(problem, "every listing", RIGHT, move |scene| {
             let listings =
                 ["ListUsers", "ListAccessKeys", "ListUserTags", "GetComplianceDetailsByConfigRule"];
             let behaviour = &mut scene.aws.state().behaviour;
@@ -130,57 +152,98 @@ pub(crate) fn that_end() -> Vec<Row> {
     rows
 }
 
-const HALF: &str = "half of the answer, for ever";
+/// A fault that lasts as long as the run.
+struct Lasting {
+    case: &'static str,
+    effect: Effect,
+    /// Whether the function is kept waiting: the SDK retries this.
+    waits: bool,
+}
 
-/// Faults that last as long as the run.
+impl Lasting {
+    fn row(&self, act: &Act, operation: &str, consequence: Consequence) -> Row {
+        let Consequence { fails, waits } = consequence;
+        let (expected, seconds) = if self.waits { (waits, SHORT) } else { (fails, crate::row::PATIENT) };
+        let problem = match (fails == waits, self.waits) {
+            (true, _) => "fails, or does not answer",
+            (false, true) => "does not answer",
+            (false, false) => "fails",
+        };
+        let faults = vec![fault(operation, self.effect.clone())];
+        let row = Row::faults(problem, quoted(operation), expected, faults);
+        Row { case: self.case, act: act.clone(), seconds, ..row }
+    }
+}
+
+/// Faults that last.
 pub(crate) fn that_last() -> Vec<Row> {
-    let kinds: [(&str, bool, Effect); 8] = [
-        ("access denied", false, Effect::AccessDenied),
-        ("throttled for ever", true, Effect::Throttle),
-        ("500 for ever", true, Effect::ServiceFailure),
-        ("reset for ever", true, Effect::DropBefore),
-        ("never an answer", true, Effect::Hang),
-        (HALF, true, Effect::Truncate),
-        ("empty answers for ever", false, body("")),
-        ("garbage for ever", false, body("<html><body>captive portal</body></html>")),
-    ];
+    let body = |text: &str| Effect::Body { status: 200, body: text.to_owned() };
+    let lasting = |case, effect, waits| Lasting { case, effect, waits };
+    let denied = lasting("access denied", Effect::AccessDenied, false);
+    let no_answer = lasting("no answer", Effect::Hang, true);
+    let throttled = lasting("throttled without end", Effect::Throttle, true);
+    let failing = lasting("status 500 without end", Effect::ServiceFailure, true);
+    let reset = lasting("connection reset without end", Effect::DropBefore, true);
+    let half = lasting("half of each answer", Effect::Truncate, true);
+    let empty = lasting("empty answers", body(""), false);
+    let garbage = lasting("answers of a captive portal", body("<html><body>log in</body></html>"), false);
+
     let mut rows = Vec::new();
-    for (words, waits, effect) in kinds {
-        for (act, operations) in [(Act::Schedule, &SCHEDULED[..]), (Act::Change, &CHANGE[..])] {
-            for (operation, consequence) in operations.iter().copied() {
-                let (ends, stands) = if waits { consequence.waits } else { consequence.fails };
-                let expected = match (words, &act, operation) {
-                    // the call took effect each time
-                    (HALF, Act::Schedule, "PutEvaluations") => {
-                        Expected { ends, stands: UNREAD, told: Told::ByTheNextRun }
-                    }
-                    (HALF, Act::Change, "PutEvaluations") => {
-                        Expected { ends, stands: OTHERS, told: Told::AtOnce }
-                    }
-                    (HALF, _, "Publish") => Expected { ends, stands, told: Told::Often },
-                    _ => Expected { ends, stands, told: consequence.told },
-                };
-                let at = match act {
-                    Act::Change => format!("{}, change event", quoted(operation)),
-                    _ => quoted(operation),
-                };
-                let row = Row::faults(words, at, expected, vec![fault(operation, effect.clone())]);
-                let seconds = if waits { SHORT } else { row.seconds };
-                rows.push(Row { act: act.clone(), seconds, ..row });
-            }
+    for (act, operations) in [(Act::Schedule, &SCHEDULED[..]), (Act::Change, &CHANGE[..])] {
+        for (operation, consequence) in operations {
+            rows.push(denied.row(&act, operation, *consequence));
+            rows.push(no_answer.row(&act, operation, *consequence));
         }
     }
-    let expired = error(403, "ExpiredToken", "The security token included in the request is expired");
-    for skip in [0, 4, 12] {
-        let fault = Fault { skip, ..fault("*", expired.clone()) };
-        // the heaviest of those that failed; without a user or a result read there is nothing to put
-        let ends = "EvaluationsNotPut or PreviousResultsUnread or ListingIncomplete";
-        let expected = Expected { ends, stands: CHANGED, told: Told::ByTheNextRun };
-        let at = format!("every call after the first {skip}");
-        rows.push(Row::faults("the credentials expire during the run", at, expected, vec![fault]));
+    // one operation of each service for the others
+    let of = |operation| SCHEDULED.into_iter().find(|(name, _)| *name == operation).unwrap().1;
+    for (fault, operation) in [
+        (&throttled, "ListAccessKeys"),
+        (&throttled, "PutEvaluations"),
+        (&throttled, "Publish"),
+        (&failing, "GetLoginProfile"),
+        (&failing, "GetComplianceDetailsByConfigRule"),
+        (&reset, "ListUsers"),
+        (&reset, "Publish"),
+        (&half, "ListUserTags"),
+        (&empty, "ListAccessKeys"),
+        (&empty, "GetComplianceDetailsByConfigRule"),
+        (&empty, "Publish"),
+        (&garbage, "ListUsers"),
+        (&garbage, "PutEvaluations"),
+    ] {
+        rows.push(fault.row(&Act::Schedule, operation, of(operation)));
+    }
+    // the call takes effect each time, and the function cannot know
+    const HALF: &str = "takes effect, but half of each answer is missing";
+    let not_put = |results, alert| Expected { ends: "EvaluationsNotPut", results, alert };
+    let not_sent = |results| Expected { ends: "AlertNotSent", results, alert: Alert::Often };
+    for (act, operation, expected) in [
+        (Act::Schedule, "PutEvaluations", not_put(UNREAD_FINDINGS, Alert::ByTheNextRun)),
+        (Act::Schedule, "Publish", not_sent(NOT_EXEMPT)),
+        (Act::Change, "PutEvaluations", not_put(OTHERS, Alert::AtOnce)),
+        (Act::Change, "Publish", not_sent(OTHERS)),
+    ] {
+        let row = Row::faults(HALF, quoted(operation), expected, vec![fault(operation, Effect::Truncate)]);
+        rows.push(Row { act, seconds: SHORT, ..row });
+    }
+    // the heaviest of those that failed; without a user or a result read there is nothing to report
+    let ends = "EvaluationsNotPut or PreviousResultsUnread or ListingIncomplete";
+    let expected = Expected { ends, results: ALL_OLD, alert: Alert::ByTheNextRun };
+    for (case, skip, effect) in [
+        ("access denied", 0, Effect::AccessDenied),
+        ("expired credentials", 4, error(403, "ExpiredToken")),
+        ("expired credentials", 12, error(403, "ExpiredToken")),
+    ] {
+        let at = if skip == 0 { "every call".to_owned() } else { format!("every call after {skip} others") };
+        let row = Row::faults("fails", at, expected, vec![Fault { skip, ..fault("*", effect) }]);
+        rows.push(Row { case, ..row });
     }
     rows
 }
+
+/// New findings wait for the alert, and new exemptions for the message about them.
+const UNREAD_FINDINGS: Results = Results::old(&["brandon", "tagged"], "current, but nothing new counts yet");
 
 pub(crate) fn quoted(operation: &str) -> String {
     format!("`{operation}`")

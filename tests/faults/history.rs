@@ -1,6 +1,8 @@
 //! Run after run while users come, change and go, and anything can fail: once the faults end, one run brings AWS
 //! Config to the truth, and everybody who is flagged by then was told of.
 
+use setupkey_tests::words::MARKER;
+use setupkey_tests::{Scene, assert_success, exemption, scheduled, time};
 use std::env;
 
 use chrono::TimeDelta;
@@ -8,12 +10,10 @@ use libtest_mimic::Trial;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
-use serde_json::json;
-use setupkey_local_aws::{AccessKeyStatus, ComplianceType, Effect, Fault, State, User};
+use setupkey_local_aws::{AccessKeyStatus, ComplianceType, Effect, Fault, LoginProfile, State, User};
 
-use crate::account::{self, exception, last_used};
+use crate::account::{self, last_used};
 use crate::row;
-use crate::scene::{MARKER, Scene, assert_success, scheduled, time};
 use crate::trial_of;
 
 /// So many histories, always the same; `HISTORIES` says otherwise.
@@ -164,8 +164,8 @@ async fn run(steps: Vec<Step>) {
     assert!(marked.is_empty(), "still{MARKER}: {marked:?}\n{steps:#?}");
     let messages = scene.messages();
     for (user_id, _) in truth.iter().filter(|(_, verdict)| **verdict == ComplianceType::NonCompliant) {
-        let is_told = messages.iter().any(|message| message.message.contains(user_id.as_str()));
-        assert!(is_told, "nobody was told of {user_id}\n{steps:#?}");
+        let alerted = messages.iter().any(|message| message.message.contains(user_id.as_str()));
+        assert!(alerted, "no alert about {user_id}\n{steps:#?}");
     }
 }
 
@@ -191,10 +191,10 @@ fn make(state: &mut State, which: usize, change: Change, hours: i64) {
         Change::PasswordToggled => {
             user.login_profile = match user.login_profile {
                 Some(_) => None,
-                None => Some(serde_json::from_value(json!({"createDate": time(hours)})).unwrap()),
+                None => Some(LoginProfile { create_date: time(hours) }),
             };
         }
-        Change::ExceptionToggled if user.tags.is_empty() => user.tags = exception(),
+        Change::ExceptionToggled if user.tags.is_empty() => user.tags.extend(exemption("2027-01-31")),
         Change::ExceptionToggled => user.tags.clear(),
     }
 }
@@ -202,12 +202,12 @@ fn make(state: &mut State, which: usize, change: Change, hours: i64) {
 fn user(name: &str, hours: i64, with_key: bool, with_password: bool) -> User {
     let created = time(hours) - TimeDelta::minutes(50);
     let id = format!("{}H{hours:03}", name.to_uppercase());
-    let mut user = json!({"userName": name, "userId": format!("AIDAEXAMPLE{id}"), "createDate": created});
+    let mut user = User::new(name, created).with_id(format!("AIDAEXAMPLE{id}"));
     if with_password {
-        user["loginProfile"] = json!({"createDate": created});
+        user = user.with_password();
     }
     if with_key {
-        user["accessKeys"] = json!([{"accessKeyId": format!("AKIAEXAMPLE{id}"), "createDate": created}]);
+        user = user.with_key(0).key_id(&format!("AKIAEXAMPLE{id}"));
     }
-    serde_json::from_value(user).unwrap()
+    user
 }

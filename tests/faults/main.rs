@@ -1,6 +1,6 @@
-//! What AWS, the network, the clock and others can do to the function, one row a fault: the real binary on local
-//! AWS, with the outcome that is expected of it. Writes the rows that held to `target/faults.md`; they have to be
-//! those of `docs/faults.md`.
+//! What AWS, the network, the clock and others can do to the functions, one row a fault: the real binaries on local
+//! AWS, with the outcome that is expected of them. Writes the page to `target/faults.md` if every row held; it has to
+//! be the one in `docs/faults.md`.
 #![cfg(test)]
 
 // The account in which it happens.
@@ -12,23 +12,15 @@ mod history;
 // What others do meanwhile, and what happens to the function.
 mod meanwhile;
 // The function that deactivates keys.
-#[path = "../remediate_scene.rs"]
-#[expect(dead_code, reason = "the rest is for the system suite")]
-mod remediate_scene;
 mod remediation;
 // The credential report.
 mod reports;
 // A row, and how it is shown to hold.
 mod row;
-// A function on local AWS, and what came of an event.
-#[path = "../scene.rs"]
-#[expect(dead_code, reason = "the rest is for the system suite")]
-mod scene;
 // The rows as a page.
 mod table;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -38,14 +30,13 @@ use crate::row::Row;
 const AT_A_TIME: usize = 40;
 
 fn rows() -> Vec<Row> {
-    let mut rows = calls::that_end();
+    let mut rows = calls::that_last();
+    rows.extend(meanwhile::runs());
+    rows.extend(calls::that_end());
     rows.extend(reports::states());
-    rows.extend(reports::mangled());
+    rows.extend(reports::damaged());
     rows.extend(meanwhile::changes());
     rows.extend(meanwhile::namesakes());
-    rows.extend(calls::that_last());
-    rows.push(meanwhile::all_refused());
-    rows.extend(meanwhile::runs());
     rows.extend(meanwhile::kills());
     rows
 }
@@ -56,7 +47,6 @@ fn main() -> ExitCode {
     let rows = rows();
     let remediations = remediation::rows();
     let page = table::page(&rows, &remediations);
-    let page = Arc::new(page);
     let trials = rows.into_iter().map(trial).chain(history::trials());
     let trials = trials.chain(remediations.into_iter().map(remediation::Row::trial)).collect();
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -2,71 +2,65 @@
 
 use chrono::TimeDelta;
 use setupkey_local_aws::{AccessKeyStatus, Effect, State, User};
+use setupkey_tests::{Scene, error, exemption, fault, time, user_in};
 
-use crate::account::{HOUR, brandon, exception, last_used, user_of};
-use crate::calls::{CHANGED, quoted};
-use crate::row::{Act, Expected, RIGHT, Row, Told};
-use crate::scene::{fault, time};
+use crate::account::{HOUR, last_used};
+use crate::calls::{NOT_EXEMPT, OLDER, quoted};
+use crate::row::{Act, Alert, Expected, RIGHT, Results, Row};
 
 type Change = fn(&mut State);
 
-/// What others do, and to whom.
-const CHANGES: [(&str, &[&str], Change); 10] = [
-    ("brandon is deleted", &[], |state| state.users.retain(|user| user.user_name != "brandon")),
-    ("brandon's key is deleted", &[], |state| user_of(state, "brandon").access_keys.clear()),
-    ("brandon's key is used", &[], |state| {
-        user_of(state, "brandon").access_keys[0].last_used = Some(last_used());
+/// What others do, to the user brandon unless it says otherwise.
+const CHANGES: [(&str, Results, Change); 10] = [
+    ("the user is deleted", Results::CURRENT, |state| {
+        state.users.retain(|user| user.user_name != "brandon");
     }),
-    ("brandon's key is deactivated", &[], |state| {
-        user_of(state, "brandon").access_keys[0].status = AccessKeyStatus::Inactive;
+    ("the key is deleted", Results::CURRENT, |state| user_in(state, "brandon").access_keys.clear()),
+    ("the key is used", Results::CURRENT, |state| {
+        user_in(state, "brandon").access_keys[0].last_used = Some(last_used());
     }),
-    ("brandon's password is deleted", &[], |state| user_of(state, "brandon").login_profile = None),
-    ("brandon is renamed", &["brandon"], |state| {
-        user_of(state, "brandon").user_name = "brandon.lee".to_owned();
+    ("the key is deactivated", Results::CURRENT, |state| {
+        user_in(state, "brandon").access_keys[0].status = AccessKeyStatus::Inactive;
     }),
-    ("brandon is deleted and made again", &[], |state| again(state, "brandon")),
-    ("brandon is tagged with an exception", &[], |state| user_of(state, "brandon").tags = exception()),
-    ("anitha, noncompliant before, is deleted", &[], |state| {
+    ("the password is deleted", Results::CURRENT, |state| user_in(state, "brandon").login_profile = None),
+    ("the user is renamed", RENAMED, |state| {
+        user_in(state, "brandon").user_name = "brandon.lee".to_owned();
+    }),
+    ("the user is deleted, and another one of that name created", Results::CURRENT, |state| {
+        replace(state, "brandon");
+    }),
+    ("the user becomes exempt", Results::CURRENT, |state| {
+        user_in(state, "brandon").tags.extend(exemption("2027-01-31"));
+    }),
+    ("a noncompliant user is deleted", Results::CURRENT, |state| {
         state.users.retain(|user| user.user_name != "anitha");
     }),
-    ("paras gets a password later and a key", &[], |state| {
-        let paras = user_of(state, "paras");
-        let now = paras.create_date + TimeDelta::days(200);
-        paras.add_access_key(now);
+    ("a compliant user gets a key, long after being created", Results::CURRENT, |state| {
+        let paras = user_in(state, "paras");
+        *paras = paras.clone().with_key(200 * 86_400);
     }),
 ];
 
+/// IAM is read by name, and the name has changed.
+const RENAMED: Results = Results::old(&["brandon"], "current, or from the previous run for that user");
+
 /// The user is deleted, and a minute after the event there is another one of that name, with a password and a key.
-fn again(state: &mut State, name: &str) {
+fn replace(state: &mut State, name: &str) {
     state.users.retain(|user| user.user_name != name);
-    let now = time(HOUR) + TimeDelta::seconds(30);
-    let mut user =
-        User { user_name: name.to_owned(), user_id: "AIDAEXAMPLENAMESAKE01".to_owned(), ..brandon() };
-    user.create_date = now;
-    user.access_keys[0].access_key_id = "AKIAEXAMPLENAMESAKE1".to_owned();
-    user.access_keys[0].create_date = now;
-    state.users.push(user);
+    let user = User::new(name, time(HOUR) + TimeDelta::seconds(30)).with_id("AIDAEXAMPLENAMESAKE01");
+    state.users.push(user.with_password().with_key(0).key_id("AKIAEXAMPLENAMESAKE1"));
 }
 
-/// Each change at the first call of each operation.
+/// Each change at the first call of these operations: before the facts are read, between two of them, after them.
 pub(crate) fn changes() -> Vec<Row> {
-    let operations = [
-        "ListUsers",
-        "GenerateCredentialReport",
-        "GetCredentialReport",
-        "GetComplianceDetailsByConfigRule",
-        "ListAccessKeys",
-        "GetAccessKeyLastUsed",
-        "GetLoginProfile",
-        "ListUserTags",
-        "PutEvaluations",
-        "Publish",
-    ];
+    let operations =
+        ["ListUsers", "ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile", "ListUserTags", "Publish"];
     let mut rows = Vec::new();
-    for (words, stands, change) in CHANGES {
+    for (problem, results, change) in CHANGES {
         for operation in operations {
-            let expected = Expected { ends: "success", stands, told: Told::IfStillFlagged };
-            rows.push(Row::new(words, format!("at {}", quoted(operation)), expected, move |scene| {
+            let expected =
+                Expected { ends: "success", results: results.at_most(), alert: Alert::IfStillFlagged };
+            rows.push(Row::new(problem, quoted(operation), expected, move |scene| {
                 scene.aws.before(operation, 0, change);
             }));
         }
@@ -74,77 +68,61 @@ pub(crate) fn changes() -> Vec<Row> {
     rows
 }
 
-/// A user made twenty seconds before the event, without a key, is made again with one: it would be a key that was
-/// set up with the first one.
+/// A user created twenty seconds before the event, without a key, is replaced by one that has a key: it would be a
+/// key that was created with the first one.
 pub(crate) fn namesakes() -> Vec<Row> {
-    let operations =
-        ["ListAccessKeys", "GetAccessKeyLastUsed", "GetLoginProfile", "ListUserTags", "PutEvaluations"];
+    let operations = ["ListAccessKeys", "GetLoginProfile", "ListUserTags"];
     let row = |operation: &'static str| {
-        Row::new(
-            "zoe is deleted and made again with a key",
-            format!("at {}", quoted(operation)),
-            RIGHT,
-            move |scene| {
-                let mut zoe = User {
-                    user_name: "zoe".to_owned(),
-                    user_id: "AIDAEXAMPLEZOE0000001".to_owned(),
-                    ..brandon()
-                };
-                zoe.create_date = time(HOUR) - TimeDelta::seconds(20);
-                zoe.access_keys.clear();
-                scene.aws.state().users.push(zoe);
-                scene.aws.before(operation, 0, |state| again(state, "zoe"));
-            },
-        )
+        let problem = "a new user without a key is replaced by one of that name with a key";
+        Row::new(problem, quoted(operation), RIGHT, move |scene| {
+            let zoe = User::new("zoe", time(HOUR) - TimeDelta::seconds(20)).with_password();
+            scene.aws.state().users.push(zoe);
+            scene.aws.before(operation, 0, |state| replace(state, "zoe"));
+        })
     };
     operations.map(row).into()
 }
 
-/// What happens to the alerts and to the function.
+/// What happens to the topic and to the function.
 pub(crate) fn runs() -> Vec<Row> {
-    let alert = Expected { ends: "AlertNotSent", stands: &["tagged"], told: Told::ByTheNextRun };
-    let kms = Effect::Error {
-        status: 400,
-        code: "KMSAccessDenied".to_owned(),
-        message: "the key may not be used".to_owned(),
-    };
+    let alert = Expected { ends: "AlertNotSent", results: NOT_EXEMPT, alert: Alert::ByTheNextRun };
     // one of the two did not begin the report
-    let again = Expected { stands: &["lost"], told: Told::OnceOrTwice, ..RIGHT };
+    let overlap = Expected { results: OLDER.at_most(), alert: Alert::OnceOrTwice, ..RIGHT };
+    const TOPIC: &str = "does not exist, or its key must not be used";
+    let gone = |scene: &Scene| scene.aws.state().topics.clear();
+    let denied = vec![fault("Publish", error(400, "KMSAccessDenied"))];
     vec![
-        Row::new("the topic", "is gone", alert.clone(), |scene| scene.aws.state().topics.clear()),
-        Row::faults("the topic", "its key may not be used", alert, vec![fault("Publish", kms)]),
-        Row { act: Act::ScheduleTwice, ..Row::new("the same event", "twice", RIGHT, |_| {}) },
-        Row { act: Act::ScheduleTwo, ..Row::new("two runs", "overlap", again, |_| {}) },
+        Row { case: "the topic does not exist", ..Row::new(TOPIC, "the topic", alert, gone) },
+        Row { case: "the topic's key", ..Row::faults(TOPIC, "the topic", alert, denied) },
+        Row { act: Act::ScheduleTwice, ..Row::new("arrives twice", "the event", RIGHT, |_| {}) },
+        Row { act: Act::ScheduleTwo, ..Row::new("overlap", "two runs", overlap, |_| {}) },
     ]
 }
 
-/// More calls than a run makes.
-const CALLS: usize = 32;
-
-/// A process that is killed when so many calls were made, before or after the last one took effect, and the event
-/// again. A run may have ended before that.
+/// A process that is killed at a call, before or after it took effect, and the event again.
 pub(crate) fn kills() -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (words, effect) in [
-        ("killed before the call took effect, and run again", Effect::Hang),
-        ("killed after the call took effect, and run again", Effect::HangAfter),
-    ] {
-        for calls in 1..=CALLS {
-            let row = Row::new(words, format!("at call {calls}"), RIGHT, |_| {});
-            // the report that was begun before is an older one for the run after
-            let expected = Expected { stands: &["lost"], told: Told::OnceOrTwice, ..RIGHT };
-            rows.push(Row { act: Act::Kill(calls, effect.clone()), expected, ..row });
-        }
-    }
-    rows
-}
-
-/// Everything is refused: nothing is said, and nothing is lost.
-pub(crate) fn all_refused() -> Row {
-    let expected = Expected {
-        ends: "EvaluationsNotPut or PreviousResultsUnread or ListingIncomplete",
-        stands: CHANGED,
-        told: Told::ByTheNextRun,
+    const BEFORE: &str = "killed before the call took effect, and run again";
+    const AFTER: &str = "killed after the call took effect, and run again";
+    // the report that was begun before is an older one for the run after
+    let once = Expected { results: OLDER.at_most(), ..RIGHT };
+    let twice = Expected { alert: Alert::Twice, ..once };
+    let kill = |operation, nth, effect: Effect, expected| {
+        let problem = if effect == Effect::Hang { BEFORE } else { AFTER };
+        let at = if nth == 1 { quoted(operation) } else { format!("the second {}", quoted(operation)) };
+        Row { act: Act::Kill(operation, nth, effect), ..Row::new(problem, at, expected, |_| {}) }
     };
-    Row::faults("access denied", "every call", expected, vec![fault("*", Effect::AccessDenied)])
+    let mut rows = Vec::new();
+    for operation in
+        ["ListUsers", "GenerateCredentialReport", "ListAccessKeys", "GetLoginProfile", "PutEvaluations"]
+    {
+        rows.push(kill(operation, 1, Effect::Hang, once));
+    }
+    rows.push(kill("Publish", 1, Effect::Hang, once));
+    rows.push(kill("PutEvaluations", 2, Effect::Hang, twice));
+    for operation in ["GenerateCredentialReport", "PutEvaluations"] {
+        rows.push(kill(operation, 1, Effect::HangAfter, once));
+    }
+    rows.push(kill("Publish", 1, Effect::HangAfter, twice));
+    rows.push(kill("PutEvaluations", 2, Effect::HangAfter, once));
+    rows
 }

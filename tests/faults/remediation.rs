@@ -1,11 +1,10 @@
-//! Rows of the remediation: one key that is to be deactivated, and calls that go wrong while it is.
+//! Rows of the remediation: one key to deactivate, and calls that go wrong during that.
 
 use libtest_mimic::Trial;
-use setupkey_local_aws::{AccessKeyStatus, Behaviour, Effect, Fault, Outcome};
+use setupkey_local_aws::{AccessKeyStatus, Behaviour, Effect, Fault};
+use setupkey_tests::{Remediate, assert_success, ends, fault, setup};
 
-use crate::remediate_scene::{Remediate, setup};
 use crate::row::{PATIENT, SHORT};
-use crate::scene::{assert_success, fault, with_key};
 use crate::trial_of;
 
 /// What is expected of a remediation that meets a fault.
@@ -19,7 +18,7 @@ pub(crate) struct Expected {
     pub(crate) by_the_next_run: bool,
 }
 
-const RIGHT: Expected = Expected { ends: "success", deactivated: true, by_the_next_run: true };
+pub(crate) const RIGHT: Expected = Expected { ends: "success", deactivated: true, by_the_next_run: true };
 
 const fn left(ends: &'static str) -> Expected {
     Expected { ends, deactivated: false, by_the_next_run: true }
@@ -28,26 +27,29 @@ const fn left(ends: &'static str) -> Expected {
 /// The operations, with what it means that one never works: if it fails, and if it keeps the function waiting.
 const OPERATIONS: [(&str, Expected, Expected); 9] = [
     ("ListUsers", left("ListingIncomplete"), left("DeadlineNear")),
-    ("GetUser", left("KeysLeftAlone"), left("KeysLeftAlone")),
     ("GetLoginProfile", left("UsersUnread"), left("DeadlineNear")),
     ("ListAccessKeys", left("UsersUnread"), left("DeadlineNear")),
-    ("GetAccessKeyLastUsed", left("KeysLeftAlone"), left("DeadlineNear")),
     ("ListUserTags", left("UsersUnread"), left("DeadlineNear")),
+    ("GetAccessKeyLastUsed", left("KeysLeftAlone"), left("DeadlineNear")),
+    ("GetUser", left("KeysLeftAlone"), left("KeysLeftAlone")),
     ("TagUser", left("KeysLeftAlone"), left("KeysLeftAlone")),
     ("UpdateAccessKey", TAGGED, TAGGED),
-    ("Publish", UNTOLD, UNTOLD),
+    ("Publish", NOT_SENT, NOT_SENT),
 ];
 
-/// The tag says deactivated, and the key is active: nobody else will do it, and somebody is told so.
+/// The tag says deactivated, and the key is active: no later run deactivates it, and the alert says so.
 const TAGGED: Expected =
     Expected { ends: "DeactivationIncomplete", deactivated: false, by_the_next_run: false };
 
-const UNTOLD: Expected = Expected { ends: "AlertNotSent", ..RIGHT };
+const NOT_SENT: Expected = Expected { ends: "AlertNotSent", ..RIGHT };
 
 /// One row.
 pub(crate) struct Row {
-    pub(crate) fault: &'static str,
+    /// The problem, as the page says it.
+    pub(crate) problem: &'static str,
     pub(crate) at: &'static str,
+    /// The problem, as the test is named.
+    case: &'static str,
     pub(crate) expected: Expected,
     effect: Effect,
     times: Option<u64>,
@@ -55,50 +57,48 @@ pub(crate) struct Row {
 
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    let unavailable =
-        Effect::Error { status: 503, code: "ServiceUnavailable".to_owned(), message: "try again".to_owned() };
-    for (fault, times, effect) in [
-        ("throttled three times", 3, Effect::Throttle),
-        ("500 twice", 2, Effect::ServiceFailure),
-        ("503 twice", 2, unavailable),
-        ("reset twice before the call took effect", 2, Effect::DropBefore),
-        ("reset after the call took effect: the reply is lost", 1, Effect::DropAfter),
-        ("half of the answer, once", 1, Effect::Truncate),
-    ] {
-        rows.extend(OPERATIONS.map(|(at, ..)| Row {
-            fault,
-            at,
-            expected: RIGHT,
-            effect: effect.clone(),
-            times: Some(times),
-        }));
-    }
-    for (fault, waits, effect) in [
-        ("access denied", false, Effect::AccessDenied),
-        ("throttled for ever", true, Effect::Throttle),
-        ("never an answer", true, Effect::Hang),
-        ("garbage for ever", false, Effect::Body { status: 200, body: "<html>busy</html>".to_owned() }),
-        ("empty answers for ever", false, Effect::Body { status: 200, body: String::new() }),
-    ] {
+    for (case, waits, effect) in
+        [("access denied", false, Effect::AccessDenied), ("no answer", true, Effect::Hang)]
+    {
         rows.extend(OPERATIONS.map(|(at, fails, late)| Row {
-            fault,
+            problem: match (fails == late, waits) {
+                (true, _) => "fails, or does not answer",
+                (false, true) => "does not answer",
+                (false, false) => "fails",
+            },
             at,
+            case,
             expected: if waits { late } else { fails },
             effect: effect.clone(),
             times: None,
         }));
     }
+    // one operation of each kind, which is a read, a write and the alert
+    let ends = |problem, at, times, effect| Row {
+        problem,
+        at,
+        case: problem,
+        expected: RIGHT,
+        effect,
+        times: Some(times),
+    };
+    for at in ["GetLoginProfile", "UpdateAccessKey", "Publish"] {
+        rows.push(ends("throttled three times", at, 3, Effect::Throttle));
+        rows.push(ends("the reply is lost once, after the call took effect", at, 1, Effect::DropAfter));
+    }
+    rows.push(ends("connection reset twice", "TagUser", 2, Effect::DropBefore));
+    rows.push(ends("half of the answer, once", "TagUser", 1, Effect::Truncate));
     rows
 }
 
 impl Row {
     pub(crate) fn trial(self) -> Trial {
-        trial_of(format!("remediation: {}: `{}`", self.fault, self.at), self.run())
+        trial_of(format!("remediation: {}: `{}`", self.case, self.at), self.run())
     }
 
     async fn run(self) {
         // a key that is to be deactivated, one that is used, one of another user
-        let users = [with_key(setup("anitha"), 1, true), setup("other")];
+        let users = [setup("anitha").with_key(1).used(), setup("other")];
         let mut scene =
             Remediate::with_timeout(&users, if self.times.is_some() { PATIENT } else { SHORT }).await;
         scene.set_faults(vec![Fault { times: self.times, ..fault(self.at, self.effect) }]);
@@ -106,17 +106,12 @@ impl Row {
         let outcome = scene.run("anitha", "deactivate").await;
 
         let [key, used] = scene.statuses("anitha")[..] else { panic!("a key is gone") };
-        let told = scene.messages().len();
+        let alerts = scene.messages().len();
         scene.aws.state().behaviour = Behaviour::default();
         assert_success(&scene.run("anitha", "deactivate").await);
 
-        let ends = match &outcome {
-            Outcome::Success(_) => "success",
-            Outcome::Failure { error_type, .. } => error_type.as_str(),
-            Outcome::Exited(_) => "exited",
-        };
         let inactive = |status| status == AccessKeyStatus::Inactive;
-        let seen = (ends, inactive(key), inactive(scene.statuses("anitha")[0]));
+        let seen = (ends(&outcome), inactive(key), inactive(scene.statuses("anitha")[0]));
         let Expected { ends, deactivated, by_the_next_run } = self.expected;
         assert_eq!(seen, (ends, deactivated, by_the_next_run), "{outcome:?}\n{}", scene.function.log());
         assert_eq!(
@@ -124,6 +119,6 @@ impl Row {
             [AccessKeyStatus::Active; 3]
         );
         let changed = deactivated || ends == "DeactivationIncomplete";
-        assert!(told >= usize::from(changed && ends != "AlertNotSent"), "nobody was told: {outcome:?}");
+        assert!(alerts >= usize::from(changed && ends != "AlertNotSent"), "no alert: {outcome:?}");
     }
 }

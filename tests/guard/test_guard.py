@@ -16,7 +16,7 @@ from pathlib import Path
 WORKSPACE = Path(__file__).resolve().parents[2]
 CFN_GUARD = Path(os.environ.get("CFN_GUARD", WORKSPACE / "target/tools/bin/cfn-guard")).absolute()
 RULES = WORKSPACE / "policies/guard"
-TEMPLATES = WORKSPACE / "crates/setupkey/tests/templates"
+TEMPLATES = WORKSPACE / "crates/template/tests/templates"
 
 
 def validate(file: str) -> tuple[str, str]:

@@ -9,44 +9,32 @@
 
 // The server that plays the other party.
 mod moto;
-// A function on local AWS, and what came of an event.
-#[path = "../scene.rs"]
-#[expect(dead_code, reason = "the rest is for the system suite")]
-mod scene;
 
+use setupkey_tests::words::REPORT_READ;
+use setupkey_tests::{
+    LAMBDA_TIMEOUT, Scene, TOPIC, assert_success, binary, compliant, exempt, flagged, user,
+};
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use setupkey_local_aws::{Function, FunctionSettings, Outcome};
+use setupkey_local_aws::{Function, FunctionSettings, Outcome, User};
 use tokio::process::Command;
 
 use crate::moto::Moto;
-use crate::scene::{
-    LAMBDA_TIMEOUT, Scene, TOPIC, assert_success, binary, compliant, flagged, user, with_key, with_password,
-};
 
-fn users() -> Vec<Value> {
-    let mut inactive = flagged("inactive");
-    inactive["accessKeys"][0]["status"] = json!("Inactive");
-    let mut tagged = flagged("tagged");
-    tagged["tags"] = json!({
-        "setup-key-exception:owner": "payments", "setup-key-exception:expires": "2027-01-31",
-        "setup-key-exception:reason": "TICKET-17",
-    });
-    let mut void = flagged("void");
-    void["tags"] = json!({"setup-key-exception:owner": "payments", "team": "core"});
+fn users() -> Vec<User> {
     vec![
-        with_key(with_password(user("anitha")), 60, false),
+        compliant("anitha").with_key(60),
         flagged("brandon"),
-        with_key(flagged("elise"), 86_400, true),
-        with_key(with_password(user("helene")), 0, true),
-        inactive,
-        with_key(with_password(user("later")), 61, false),
+        flagged("elise").with_key(86_400).used(),
+        compliant("helene").with_key(0).used(),
+        flagged("inactive").inactive(),
+        compliant("later").with_key(61),
         compliant("paras"),
-        with_key(user("robot"), 0, false),
-        tagged,
+        user("robot").with_key(0),
+        exempt(flagged("tagged"), "2027-01-31"),
         user("untouched"),
-        void,
+        flagged("void").with_tag("setup-key-exception:owner", "payments").with_tag("team", "core"),
     ]
 }
 
@@ -103,7 +91,7 @@ async fn the_report_of_the_other_party_is_read() {
 
     assert_success(&scene.run(0).await);
 
-    let line = &scene.logged("credential report read")[0];
+    let line = &scene.logged(REPORT_READ)[0];
     assert_eq!(line["users"], json!(users().len()), "{line}");
 }
 

@@ -1,3 +1,5 @@
+use setupkey_local_aws::User;
+use setupkey_tests::{TOPIC, time};
 use std::env;
 use std::path::Path;
 use std::process::Stdio;
@@ -5,8 +7,6 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
-
-use crate::scene::{TOPIC, time};
 
 /// The Python that has moto; set by make.
 const PYTHON: &str = "MOTO_PYTHON";
@@ -20,7 +20,7 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
-    pub(crate) async fn start(users: &[Value]) -> Self {
+    pub(crate) async fn start(users: &[User]) -> Self {
         let python = env::var(PYTHON).expect("MOTO_PYTHON names a Python that has moto: make second-opinion");
         let account = Path::new(env!("CARGO_MANIFEST_DIR")).join("second_opinion/account.py");
         let state = json!({"clock": time(0), "users": users, "topics": [{"topicArn": TOPIC}]});

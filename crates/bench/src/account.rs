@@ -127,7 +127,7 @@ impl Account {
         let mut state = State {
             users: population.users(users, start),
             config_rules: vec![rule],
-            topics: vec![Topic { topic_arn: TOPIC.to_owned(), messages: Vec::new() }],
+            topics: vec![Topic::new(TOPIC)],
             behaviour,
             ..State::default()
         };

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use setupkey_local_aws::{AccessKeyStatus, LastUsed, LoginProfile, User};
+use setupkey_local_aws::User;
 
 /// How many users have a finding.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,22 +54,18 @@ impl Population {
         let mut user = User::new(format!("user-{place:05}"), created);
         let (has_password, keys) = self.credentials(place);
         if has_password {
-            user.login_profile = Some(LoginProfile { create_date: created + TimeDelta::minutes(2) });
+            user = user.with_password();
         }
         for (made, used, active) in keys {
-            let after = match made {
-                Made::AtSetup => TimeDelta::seconds(17),
-                Made::Later => TimeDelta::days(30),
-            };
-            user.add_access_key(created + after);
-            let Some(key) = user.access_keys.last_mut() else { continue };
+            user = user.with_key(match made {
+                Made::AtSetup => 17,
+                Made::Later => 30 * 86_400,
+            });
             if *used {
-                let date = created + TimeDelta::days(60);
-                let (service_name, region) = ("s3".to_owned(), "N/A".to_owned());
-                key.last_used = Some(LastUsed { date, service_name, region });
+                user = user.used();
             }
             if !active {
-                key.status = AccessKeyStatus::Inactive;
+                user = user.inactive();
             }
         }
         user
@@ -104,6 +100,8 @@ impl Population {
 
 #[cfg(test)]
 mod tests {
+    use setupkey_local_aws::AccessKeyStatus;
+
     use super::*;
 
     fn shares(population: Population) -> (usize, usize, usize) {

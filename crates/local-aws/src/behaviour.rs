@@ -1,14 +1,11 @@
-//! How local AWS behaves beside doing its work: latency, rate limits, short and empty pages, faults.
-//! All of it is part of the state; faults count down in place. How an effect reaches the wire is in
-//! `server`.
+//! How local AWS behaves beside doing its work: latency, rate limits, short and empty pages, the making of the
+//! credential report, faults. All of it is part of the state; faults count down in place.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
-
-use crate::credential_report::ReportBehaviour;
 
 /// How local AWS behaves. Maps are keyed by the name of the operation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +26,35 @@ pub struct Behaviour {
     pub credential_report: ReportBehaviour,
     /// What goes wrong. The first fault that applies to a call takes effect.
     pub faults: Vec<Fault>,
+}
+
+/// How the report is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ReportBehaviour {
+    /// How many `GetCredentialReport` find a report unfinished before it is finished; 1 unless said
+    /// otherwise. The next call of either operation finds it finished.
+    pub ready_after_polls: u64,
+    /// How long making a report takes instead, in milliseconds of real time. It is finished by the first
+    /// call of either operation after that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready_after_millis: Option<u64>,
+    /// Times end in `+00:00` instead of `Z`, as in reports from before July 2024.
+    pub plus_zero_times: bool,
+    /// There is the column `additional_credentials_info` (IAM user guide, credential reports), which
+    /// not every account sees.
+    pub additional_credentials_info: bool,
+}
+
+impl Default for ReportBehaviour {
+    fn default() -> Self {
+        Self {
+            ready_after_polls: 1,
+            ready_after_millis: None,
+            plus_zero_times: false,
+            additional_credentials_info: false,
+        }
+    }
 }
 
 /// A token bucket, full at the start.
@@ -89,10 +115,9 @@ pub enum Effect {
         millis: u64,
     },
     /// The call is served as usual, but not before the fault is taken out of the state: what a test changes
-    /// meanwhile, the call meets. Wait for the call with [`LocalAws::called`](crate::LocalAws::called).
+    /// meanwhile, the call meets. Wait for the call with `LocalAws::called`.
     Hold,
-    /// Nothing takes effect and no answer ever comes. Wait for the call with
-    /// [`LocalAws::called`](crate::LocalAws::called) to kill a function at this very point.
+    /// Nothing takes effect and no answer ever comes. Wait for the call with `LocalAws::called` to kill a function at this very point.
     Hang,
     /// The call takes effect, and no answer ever comes.
     HangAfter,

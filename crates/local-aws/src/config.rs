@@ -1,5 +1,6 @@
-//! The operations of Config (AWS JSON 1.1): what they accept, refuse and answer. Limits are those of the
-//! AWS Config API reference for each operation. What Config holds is in `evaluations`.
+//! The operations of Config (AWS JSON 1.1). Forms, lengths and enumerations of requests are left to the contract
+//! tests, which have Config's model; here is what no model says: tokens, test mode, pages, and which results are
+//! listed (AWS Config API reference).
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,61 +10,57 @@ use crate::error::ServiceError;
 use crate::evaluations::{ComplianceType, ConfigRule, EvaluationResult};
 use crate::json::{read, seconds, time};
 use crate::page::page;
-use crate::request::Service;
+use crate::service::Service;
 use crate::state::State;
 
 type Answer = Result<Value, ServiceError>;
 
-/// Some of the types that Config knows: the ones that a rule of this project, or a test, may name.
-const RESOURCE_TYPES: [&str; 10] = [
-    "AWS::::Account",
-    "AWS::EC2::Instance",
-    "AWS::EC2::SecurityGroup",
-    "AWS::IAM::Group",
-    "AWS::IAM::Policy",
-    "AWS::IAM::Role",
-    "AWS::IAM::User",
-    "AWS::KMS::Key",
-    "AWS::Lambda::Function",
-    "AWS::S3::Bucket",
-];
-
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase")]
 struct PutEvaluations {
-    evaluations: Option<Vec<Evaluation>>,
-    result_token: Option<String>,
-    test_mode: Option<bool>,
+    #[serde(default)]
+    evaluations: Vec<Evaluation>,
+    result_token: String,
+    #[serde(default)]
+    test_mode: bool,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase")]
 struct Evaluation {
-    compliance_resource_type: Option<String>,
-    compliance_resource_id: Option<String>,
-    compliance_type: Option<String>,
+    compliance_resource_type: String,
+    compliance_resource_id: String,
+    // Config keeps no INSUFFICIENT_DATA, though the model has it
+    compliance_type: ComplianceType,
     #[serde(skip_serializing_if = "Option::is_none")]
     annotation: Option<String>,
-    ordering_timestamp: Option<Number>,
+    ordering_timestamp: Number,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase")]
 struct ByConfigRule {
-    config_rule_name: Option<String>,
-    compliance_types: Option<Vec<String>>,
-    limit: Option<i64>,
+    config_rule_name: String,
+    #[serde(default)]
+    compliance_types: Vec<ComplianceType>,
+    #[serde(default)]
+    limit: usize,
     next_token: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase")]
 struct ByResource {
-    resource_type: Option<String>,
-    resource_id: Option<String>,
-    compliance_types: Option<Vec<String>>,
+    resource_type: String,
+    resource_id: String,
+    #[serde(default)]
+    compliance_types: Vec<ComplianceType>,
     next_token: Option<String>,
 }
+
+/// Results of one page unless asked for otherwise (AWS Config API reference, GetComplianceDetailsByConfigRule). For
+/// GetComplianceDetailsByResource the reference gives no number.
+const PAGE: usize = 10;
 
 /// Answers an operation; `fails` says which resources' evaluations come back as failed.
 pub(crate) fn answer(
@@ -81,70 +78,35 @@ pub(crate) fn answer(
 }
 
 fn put_evaluations(request: PutEvaluations, state: &mut State, fails: impl Fn(&str) -> bool) -> Answer {
-    let evaluations = request.evaluations.unwrap_or_default();
-    let token = request.result_token.ok_or_else(|| ServiceError::missing(Service::Config, "resultToken"))?;
-    if evaluations.len() > 100 {
-        return Err(constraint("[...]", "evaluations", "have length less than or equal to 100"));
-    }
+    let PutEvaluations { evaluations, result_token, test_mode } = request;
     let now = state.now();
-    let read = |(place, evaluation)| Ok((result(place, &evaluation, now)?, evaluation));
-    let read: Result<Vec<(EvaluationResult, Evaluation)>, ServiceError> =
-        evaluations.into_iter().enumerate().map(read).collect();
-    let test_mode = request.test_mode.unwrap_or_default();
-    let rule = state.config_rules.iter_mut().find(|rule| rule.result_token == token);
-    let (read, mut rule) = (read?, rule.filter(|_| !test_mode));
-    if rule.is_none() && (!test_mode || token.is_empty()) {
-        return Err(ServiceError::new(
-            400,
-            "InvalidResultTokenException",
-            "The specified ResultToken is invalid.",
-        ));
+    let rule = state.config_rules.iter_mut().find(|rule| rule.result_token == result_token);
+    if rule.is_none() && (!test_mode || result_token.is_empty()) {
+        let message = "The specified ResultToken is invalid.";
+        return Err(ServiceError::new(400, "InvalidResultTokenException", message));
     }
+    let mut rule = rule.filter(|_| !test_mode);
     let mut failed = Vec::new();
-    for (result, evaluation) in read {
-        if fails(&result.resource_id) {
+    for evaluation in evaluations {
+        if fails(&evaluation.compliance_resource_id) {
             failed.push(evaluation);
         } else if let Some(rule) = &mut rule {
-            rule.keep(result);
+            rule.keep(result(evaluation, now)?);
         }
     }
     Ok(json!({ "FailedEvaluations": failed }))
 }
 
-fn result(
-    place: usize,
-    evaluation: &Evaluation,
-    now: DateTime<Utc>,
-) -> Result<EvaluationResult, ServiceError> {
-    let at = |member: &str| format!("evaluations.{}.member.{member}", place + 1);
-    let missing = |member: &str| ServiceError::missing(Service::Config, &at(member));
-    let resource_type =
-        evaluation.compliance_resource_type.as_deref().ok_or_else(|| missing("complianceResourceType"))?;
-    let resource_id =
-        evaluation.compliance_resource_id.as_deref().ok_or_else(|| missing("complianceResourceId"))?;
-    let compliance_type = evaluation.compliance_type.as_deref().ok_or_else(|| missing("complianceType"))?;
-    let timestamp = evaluation.ordering_timestamp.as_ref().ok_or_else(|| missing("orderingTimestamp"))?;
-    length(resource_type, 256, &at("complianceResourceType"))?;
-    length(resource_id, 768, &at("complianceResourceId"))?;
-    if let Some(annotation) = &evaluation.annotation {
-        length(annotation, 256, &at("annotation"))?;
-    }
-    let Some(compliance_type) = known_compliance_type(compliance_type, &at("complianceType"))? else {
-        let message = "ComplianceType INSUFFICIENT_DATA is not accepted: accepted are COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE";
-        return Err(invalid_value(message));
-    };
-    if !RESOURCE_TYPES.contains(&resource_type) {
-        let known = RESOURCE_TYPES.join(", ");
-        return Err(invalid_value(&format!("The resource type {resource_type} is not one of: {known}")));
-    }
-    let ordering_timestamp = time(timestamp).ok_or_else(|| {
+fn result(evaluation: Evaluation, now: DateTime<Utc>) -> Result<EvaluationResult, ServiceError> {
+    let timestamp = evaluation.ordering_timestamp;
+    let ordering_timestamp = time(&timestamp).ok_or_else(|| {
         ServiceError::new(400, "SerializationException", format!("`{timestamp}` is not a time"))
     })?;
     Ok(EvaluationResult {
-        resource_type: resource_type.to_owned(),
-        resource_id: resource_id.to_owned(),
-        compliance_type,
-        annotation: evaluation.annotation.clone(),
+        resource_type: evaluation.compliance_resource_type,
+        resource_id: evaluation.compliance_resource_id,
+        compliance_type: evaluation.compliance_type,
+        annotation: evaluation.annotation,
         ordering_timestamp,
         config_rule_invoked_time: Some(now),
         result_recorded_time: now,
@@ -152,25 +114,15 @@ fn result(
 }
 
 fn by_config_rule(request: &ByConfigRule, state: &State) -> Answer {
-    let name = request
-        .config_rule_name
-        .as_deref()
-        .ok_or_else(|| ServiceError::missing(Service::Config, "configRuleName"))?;
-    length(name, 64, "configRuleName")?;
-    let limit = match request.limit.unwrap_or_default() {
-        // the default (AWS Config API reference, GetComplianceDetailsByConfigRule)
-        0 => 10,
-        limit @ 1..=100 => usize::try_from(limit).unwrap_or_default(),
-        limit => return Err(constraint(&limit.to_string(), "limit", "have value from 0 to 100")),
-    };
-    let wanted = wanted(request.compliance_types.as_deref())?;
-    let rule = state.config_rules.iter().find(|rule| rule.config_rule_name == name).ok_or_else(|| {
+    let name = &request.config_rule_name;
+    let rule = state.config_rules.iter().find(|rule| rule.config_rule_name == *name).ok_or_else(|| {
         let message = format!(
             "The ConfigRule '{name}' provided in the request is invalid. Please check the configRule name."
         );
         ServiceError::new(400, "NoSuchConfigRuleException", message)
     })?;
-    let results = rule.results.iter().filter(|result| wanted.contains(&result.compliance_type));
+    let limit = if request.limit == 0 { PAGE } else { request.limit };
+    let results = rule.results.iter().filter(|result| is_listed(result, &request.compliance_types));
     let results = results
         .map(|result| (format!("{} {}", result.resource_type, result.resource_id), (rule, result)))
         .collect();
@@ -178,48 +130,23 @@ fn by_config_rule(request: &ByConfigRule, state: &State) -> Answer {
 }
 
 fn by_resource(request: &ByResource, state: &State) -> Answer {
-    let (Some(resource_type), Some(resource_id)) = (&request.resource_type, &request.resource_id) else {
-        return Err(invalid_value("ResourceType and ResourceId are required"));
+    let of_resource = |result: &&EvaluationResult| {
+        result.resource_type == request.resource_type && result.resource_id == request.resource_id
     };
-    length(resource_type, 256, "resourceType")?;
-    length(resource_id, 768, "resourceId")?;
-    let wanted = wanted(request.compliance_types.as_deref())?;
     let results =
         state.config_rules.iter().flat_map(|rule| rule.results.iter().map(move |result| (rule, result)));
     let results = results
-        .filter(|(_, result)| result.resource_type == *resource_type && result.resource_id == *resource_id)
-        .filter(|(_, result)| wanted.contains(&result.compliance_type))
+        .filter(|(_, result)| of_resource(result) && is_listed(result, &request.compliance_types))
         .map(|(rule, result)| (rule.config_rule_name.clone(), (rule, result)))
         .collect();
-    // the reference gives no size: the one of the other listing
-    listing("GetComplianceDetailsByResource", results, request.next_token.as_deref(), 10, state)
+    listing("GetComplianceDetailsByResource", results, request.next_token.as_deref(), PAGE, state)
 }
 
-/// The compliance types to list. NOT_APPLICABLE is listed only if it is asked for.
-fn wanted(asked: Option<&[String]>) -> Result<Vec<ComplianceType>, ServiceError> {
-    let asked = asked.unwrap_or_default();
-    if asked.len() > 3 {
-        return Err(constraint("[...]", "complianceTypes", "have length less than or equal to 3"));
-    }
-    if asked.is_empty() {
-        return Ok(vec![ComplianceType::Compliant, ComplianceType::NonCompliant]);
-    }
-    let known = asked.iter().map(|asked| known_compliance_type(asked, "complianceTypes"));
-    Ok(known.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-}
-
-/// `None` is INSUFFICIENT_DATA, which no result ever is.
-fn known_compliance_type(text: &str, at: &str) -> Result<Option<ComplianceType>, ServiceError> {
-    match text {
-        "COMPLIANT" => Ok(Some(ComplianceType::Compliant)),
-        "NON_COMPLIANT" => Ok(Some(ComplianceType::NonCompliant)),
-        "NOT_APPLICABLE" => Ok(Some(ComplianceType::NotApplicable)),
-        "INSUFFICIENT_DATA" => Ok(None),
-        _ => Err(constraint(
-            &format!("'{text}'"),
-            at,
-            "satisfy enum value set: [INSUFFICIENT_DATA, NON_COMPLIANT, NOT_APPLICABLE, COMPLIANT]",
-        )),
+/// NOT_APPLICABLE is listed only if it is asked for.
+fn is_listed(result: &EvaluationResult, asked: &[ComplianceType]) -> bool {
+    match asked {
+        [] => result.compliance_type != ComplianceType::NotApplicable,
+        asked => asked.contains(&result.compliance_type),
     }
 }
 
@@ -262,24 +189,6 @@ fn row(rule: &ConfigRule, result: &EvaluationResult) -> Value {
         members.insert("Annotation".to_owned(), annotation.clone().into());
     }
     row
-}
-
-fn length(text: &str, longest: usize, at: &str) -> Result<(), ServiceError> {
-    match text.chars().count() {
-        0 => Err(constraint("''", at, "have length greater than or equal to 1")),
-        long if long > longest => {
-            Err(constraint(&format!("'{text}'"), at, &format!("have length less than or equal to {longest}")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn constraint(value: &str, at: &str, constraint: &str) -> ServiceError {
-    ServiceError::constraint(Service::Config, value, at, constraint)
-}
-
-fn invalid_value(message: &str) -> ServiceError {
-    ServiceError::new(400, "InvalidParameterValueException", message)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! An error as a service answers it: status, code, message. How it is written is the protocol's
 //! business; this holds the codes that more than one operation answers.
 
-use crate::request::Service;
+use crate::service::Service;
 
 /// An error that a service answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,23 +14,6 @@ pub(crate) struct ServiceError {
 impl ServiceError {
     pub(crate) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
         Self { status, code: code.to_owned(), message: message.into() }
-    }
-
-    /// The refusal of a value that breaks a limit of the service's model, in the words that all services use.
-    pub(crate) fn constraint(service: Service, value: &str, at: &str, constraint: &str) -> Self {
-        let code = match service {
-            Service::Config => "ValidationException",
-            Service::Iam | Service::Sts | Service::Sns => "ValidationError",
-        };
-        let text = format!(
-            "1 validation error detected: Value {value} at '{at}' failed to satisfy constraint: Member must {constraint}"
-        );
-        Self::new(400, code, text)
-    }
-
-    /// The refusal of a missing member.
-    pub(crate) fn missing(service: Service, at: &str) -> Self {
-        Self::constraint(service, "null", at, "not be null")
     }
 
     pub(crate) fn throttled(service: Service) -> Self {
@@ -62,17 +45,8 @@ impl ServiceError {
     }
 
     pub(crate) fn unknown_operation(service: Service, operation: &str) -> Self {
-        match service {
-            Service::Config => Self::new(
-                400,
-                "UnknownOperationException",
-                format!("local AWS does not know the operation `{operation}` of config"),
-            ),
-            Service::Iam | Service::Sts | Service::Sns => Self::new(
-                400,
-                "InvalidAction",
-                format!("local AWS does not know the operation `{operation}` of {}", service.name()),
-            ),
-        }
+        let code = if service == Service::Config { "UnknownOperationException" } else { "InvalidAction" };
+        let message = format!("local AWS does not know the operation `{operation}` of {}", service.name());
+        Self::new(400, code, message)
     }
 }

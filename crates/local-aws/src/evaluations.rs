@@ -1,5 +1,4 @@
-//! What Config holds: rules, and the last result of each rule for each resource. The operations that put
-//! and read them are in `config`.
+//! What Config holds: rules, and the last result of each rule for each resource.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -75,28 +74,5 @@ impl ConfigRule {
             Some(held) => *held = result,
             None => self.results.push(result),
         }
-    }
-
-    /// Limits of the AWS Config API reference: ConfigRule, Evaluation.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let name = &self.config_rule_name;
-        if name.trim().is_empty() || name.chars().count() > 128 {
-            return Err(format!("rule name `{name}`: accepted are 1 to 128 characters"));
-        }
-        if self.result_token.is_empty() {
-            return Err(format!("rule `{name}` has an empty resultToken"));
-        }
-        for result in &self.results {
-            let annotation = result.annotation.as_ref().map_or(1, |text| text.chars().count());
-            let id = result.resource_id.chars().count();
-            if !(1..=256).contains(&annotation) || !(1..=768).contains(&id) || result.resource_type.is_empty()
-            {
-                return Err(format!(
-                    "result for `{}` of rule `{name}`: accepted are annotations of 1 to 256 and ids of 1 to 768 characters",
-                    result.resource_id
-                ));
-            }
-        }
-        Ok(())
     }
 }

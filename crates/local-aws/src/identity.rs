@@ -1,9 +1,9 @@
-//! What IAM holds of an account: users, passwords, access keys, tags, aliases, and the ids that are derived
-//! when a state file leaves them out. The operations that read it are in `iam`.
+//! What IAM holds of an account: users, passwords, access keys, tags, roles, and the IDs that are derived when a state
+//! file leaves them out.
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// An IAM user.
@@ -56,6 +56,20 @@ pub struct AccessKey {
     pub last_used: Option<LastUsed>,
 }
 
+/// An IAM role that can be assumed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Role {
+    /// The name, behind the path if it has one: what an ARN has behind `role/`.
+    pub role_name: String,
+    /// What a caller has to know, if the trust policy asks for it.
+    #[serde(default)]
+    pub external_id: Option<String>,
+}
+
+/// What the access key of a role's session begins with here; the account follows.
+pub(crate) const SESSION_KEY: &str = "ASIALOCA";
+
 /// The states of an access key (IAM API reference, AccessKeyMetadata).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum AccessKeyStatus {
@@ -80,6 +94,13 @@ pub struct LastUsed {
     pub region: String,
 }
 
+impl LastUsed {
+    /// A use of S3 at this time; IAM knows no region of it.
+    pub fn at(date: DateTime<Utc>) -> Self {
+        Self { date, service_name: "s3".to_owned(), region: "N/A".to_owned() }
+    }
+}
+
 fn root_path() -> String {
     "/".to_owned()
 }
@@ -100,15 +121,71 @@ impl User {
         user
     }
 
-    /// Adds an active, never used key with a derived id.
-    pub fn add_access_key(&mut self, create_date: DateTime<Utc>) -> &mut Self {
+    /// The same user with this unique ID.
+    #[must_use]
+    pub fn with_id(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = user_id.into();
+        self
+    }
+
+    /// The same user with a console password, created two minutes after the user.
+    #[must_use]
+    pub fn with_password(mut self) -> Self {
+        self.login_profile = Some(LoginProfile { create_date: self.create_date + TimeDelta::minutes(2) });
+        self
+    }
+
+    /// The same user with one more access key, created this many seconds after the user, active and never used; its
+    /// ID is derived.
+    #[must_use]
+    pub fn with_key(mut self, seconds: i64) -> Self {
+        let create_date = self.create_date + TimeDelta::seconds(seconds);
+        let status = AccessKeyStatus::Active;
         self.access_keys.push(AccessKey {
             access_key_id: String::new(),
-            status: AccessKeyStatus::Active,
+            status,
             create_date,
             last_used: None,
         });
         self.derive_ids();
+        self
+    }
+
+    /// The same user with this ID for the last key.
+    #[must_use]
+    pub fn key_id(self, access_key_id: &str) -> Self {
+        self.last_key(|key| key.access_key_id = access_key_id.to_owned())
+    }
+
+    /// The same user with the last key in this status.
+    #[must_use]
+    pub fn status(self, status: AccessKeyStatus) -> Self {
+        self.last_key(|key| key.status = status)
+    }
+
+    /// The same user with the last key inactive.
+    #[must_use]
+    pub fn inactive(self) -> Self {
+        self.status(AccessKeyStatus::Inactive)
+    }
+
+    /// The same user with the last key used once, an hour after it was created.
+    #[must_use]
+    pub fn used(self) -> Self {
+        self.last_key(|key| key.last_used = Some(LastUsed::at(key.create_date + TimeDelta::hours(1))))
+    }
+
+    /// The same user with one more tag.
+    #[must_use]
+    pub fn with_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.insert(key.into(), value.into());
+        self
+    }
+
+    fn last_key(mut self, change: impl FnOnce(&mut AccessKey)) -> Self {
+        if let Some(key) = self.access_keys.last_mut() {
+            change(key);
+        }
         self
     }
 
@@ -126,52 +203,6 @@ impl User {
                 key.access_key_id = derived_id("AKIA", 16, &format!("{}/{place}", self.user_name));
             }
         }
-    }
-
-    /// Forms and limits of the IAM API reference: User, AccessKeyMetadata, Tag.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        let name = &self.user_name;
-        let is_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-        if name.is_empty() || name.len() > 64 || !name.chars().all(is_name) {
-            return Err(format!("user name `{name}`: accepted are 1 to 64 letters, digits and _+=,.@-"));
-        }
-        if !self.path.starts_with('/') || !self.path.ends_with('/') || self.path.len() > 512 {
-            return Err(format!("path `{}`: it begins and ends with /, up to 512 characters", self.path));
-        }
-        let is_id = |id: &str| {
-            (16..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
-        let keys = self.access_keys.iter().map(|key| &key.access_key_id);
-        if let Some(id) = keys.chain([&self.user_id]).find(|id| !is_id(id)) {
-            return Err(format!("id `{id}` of user `{name}`: accepted are 16 to 128 letters, digits and _"));
-        }
-        if self.tags.len() > 50 {
-            return Err(format!("user `{name}` has {} tags: up to 50 are accepted", self.tags.len()));
-        }
-        for (key, value) in &self.tags {
-            if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
-                return Err(format!(
-                    "tag `{key}` of user `{name}`: keys have 1 to 128, values up to 256 characters"
-                ));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The form of an account's alias (IAM API reference, CreateAccountAlias).
-pub(crate) fn check_alias(alias: &str) -> Result<(), String> {
-    let accepted = (3..=63).contains(&alias.len())
-        && alias.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        && !alias.starts_with('-')
-        && !alias.ends_with('-')
-        && !alias.contains("--");
-    if accepted {
-        Ok(())
-    } else {
-        Err(format!(
-            "account alias `{alias}`: accepted are 3 to 63 lower case letters, digits and single hyphens between"
-        ))
     }
 }
 

@@ -1,12 +1,17 @@
 //! A small AWS on loopback, for development only: the operations of IAM, STS, SNS and Config that the
-//! project calls, with the limits of the services, and the Lambda Runtime API, so that the real
-//! function binary runs against it as a child process.
+//! project calls, and the Lambda Runtime API, so that the real function binary runs against it as a child process.
 //!
-//! It holds what a [`State`] says, and nothing else of AWS: no signatures are verified, no policy is
+//! It holds what a [`State`] says, and has the limits and errors that the services' models do not have. What the
+//! models have, the contract tests validate in each recorded exchange. No signatures are verified, no policy is
 //! evaluated. It listens on 127.0.0.1 only and never ships.
+//!
+//! A request goes from `server` to the operation of a service (`iam`, `sts`, `sns`, `config`), which reads and
+//! changes the [`State`]; what the state holds is in files that know no operation (`identity`, `evaluations`,
+//! `topics`, `credential_report`, `behaviour`).
 
 mod behaviour;
 mod changes;
+mod clock;
 mod config;
 mod credential_report;
 mod error;
@@ -19,22 +24,24 @@ mod json;
 mod page;
 mod query;
 mod record;
+mod report_content;
 mod request;
 mod runtime_api;
 mod server;
+mod service;
 mod sns;
 mod state;
 mod sts;
+mod topics;
 
 #[cfg(test)]
 mod client;
 
-pub use behaviour::{Behaviour, Effect, Fault, RateLimit};
-pub use credential_report::{CredentialReport, CredentialReports, ReportBehaviour, ReportMaking};
+pub use behaviour::{Behaviour, Effect, Fault, RateLimit, ReportBehaviour};
+pub use credential_report::{CredentialReport, CredentialReports, ReportMaking};
 pub use evaluations::{ComplianceType, ConfigRule, EvaluationResult};
 pub use function::{Function, FunctionSettings, Outcome};
-pub use identity::{AccessKey, AccessKeyStatus, LastUsed, LoginProfile, User};
+pub use identity::{AccessKey, AccessKeyStatus, LastUsed, LoginProfile, Role, User};
 pub use server::{Call, LocalAws};
-pub use sns::{Message, MessageAttribute, Topic};
 pub use state::{State, StateError};
-pub use sts::Role;
+pub use topics::{Message, MessageAttribute, Topic};

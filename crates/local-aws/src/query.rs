@@ -9,7 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::error::ServiceError;
 use crate::http::Reply;
-use crate::request::Service;
+use crate::service::Service;
+
+/// What an operation answers.
+pub(crate) type Answer = Result<Vec<Element>, ServiceError>;
 
 /// An element of an answer.
 pub(crate) struct Element {

@@ -1,32 +1,12 @@
-//! Which service and which operation a request asks for, and whether it is signed for that service.
-//! Signatures themselves are not verified. The operations are in `iam`, `sts`, `sns` and `config`.
+//! Which service and which operation a request asks for, and whether it is signed for that service. Signatures
+//! themselves are not verified.
 
 use serde_json::Value;
 
 use crate::error::ServiceError;
 use crate::http::Request;
 use crate::query;
-
-/// The services that local AWS plays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    Iam,
-    Sts,
-    Sns,
-    Config,
-}
-
-impl Service {
-    /// The name in a credential scope and in IAM actions.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Iam => "iam",
-            Self::Sts => "sts",
-            Self::Sns => "sns",
-            Self::Config => "config",
-        }
-    }
-}
+use crate::service::Service;
 
 /// What a request asks for.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::{Mutex, mpsc};
 
+use crate::clock::system_time;
 use crate::http::{Reply, Request, Server, Unanswered};
-use crate::state::system_time;
 
 const VERSION: &str = "/2018-06-01/runtime";
 

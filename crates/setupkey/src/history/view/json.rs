@@ -10,7 +10,6 @@ use setupkey_history::actor::{Actor, Tool};
 use setupkey_history::episode::{Act, Done, Fate, Key, Password, TagChange};
 
 use crate::history::Report;
-use crate::parameters::scope_name;
 use crate::text::{is_invisible, is_plain, time};
 
 /// Writes the document, an episode a line.
@@ -21,7 +20,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     value(
         out,
         &json!({
-            "scope": scope_name(parameters.scope),
+            "scope": parameters.scope.name(),
             "setupWindowSeconds": parameters.setup_window.num_seconds(),
             "exceptionTagPrefix": parameters.exception_tag_prefix.as_deref().unwrap_or("none"),
         }),

@@ -7,7 +7,6 @@ use setupkey_history::Episode;
 use super::table::fate;
 use super::{by, coverage, done, relation, summary, when};
 use crate::history::Report;
-use crate::parameters::scope_name;
 use crate::text::visible;
 
 /// The whole text.
@@ -18,7 +17,7 @@ pub(super) fn text(report: &Report) -> String {
     let _ = writeln!(
         text,
         "Scope `{}`, setup window {} s, setupkey {}.",
-        scope_name(parameters.scope),
+        parameters.scope.name(),
         parameters.setup_window.num_seconds(),
         env!("CARGO_PKG_VERSION")
     );

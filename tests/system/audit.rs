@@ -1,0 +1,340 @@
+use std::fs;
+
+use setupkey_tests::words::EXEMPTION;
+use setupkey_tests::{
+    audit_environment, compliant, exempt, fault, flagged, now, setupkey, setupkey_in, time, user,
+};
+
+use serde_json::{Value, json};
+use setupkey_local_aws::{Effect, LocalAws, State, User};
+
+async fn account(users: &[User]) -> LocalAws {
+    account_with(json!({"clock": time(0), "users": users})).await
+}
+
+async fn account_with(state: Value) -> LocalAws {
+    LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap()
+}
+
+fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
+    let calls = aws.calls().into_iter().filter(|call| call.operation == operation);
+    calls.map(|call| call.parameters).collect()
+}
+
+/// The names of the users of an account by verdict.
+fn names<'a>(document: &'a Value, account: usize, verdict: &Value) -> Vec<&'a str> {
+    let users = document["accounts"][account]["users"].as_array().unwrap();
+    let users = users.iter().filter(|user| user["complianceType"] == *verdict);
+    users.map(|user| user["userName"].as_str().unwrap()).collect()
+}
+
+fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
+    names(document, account, &json!("NON_COMPLIANT"))
+}
+
+/// brandon is to be flagged; helene has a key that was made later, paras a used one, build-robot no password.
+fn users() -> [User; 4] {
+    [
+        flagged("brandon"),
+        compliant("helene").with_key(3600),
+        compliant("paras").with_key(0).used(),
+        user("build-robot").with_key(0),
+    ]
+}
+
+#[tokio::test]
+async fn audit_reads_the_report_first_and_confirms_findings_live() {
+    let aws = account(&users()).await;
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    assert_eq!(non_compliant(&document, 0), ["brandon"]);
+    assert_eq!(names(&document, 0, &json!("COMPLIANT")), ["helene", "paras"]);
+    assert_eq!(names(&document, 0, &json!("NOT_APPLICABLE")), ["build-robot"]);
+    assert_eq!(calls(&aws, "GetCallerIdentity").len(), 1);
+    assert_eq!(calls(&aws, "GenerateCredentialReport").len(), 1);
+    // local AWS's clock is behind: the report counts as an older one
+    assert!(calls(&aws, "GetLoginProfile").len() < 4, "the report settles who cannot be flagged");
+    let account = &document["accounts"][0];
+    assert_eq!((&account["accountId"], &account["source"]), (&json!("111122223333"), &json!("live")));
+    let brandon = &account["users"][0];
+    assert_eq!(brandon["userName"], "brandon");
+    assert_eq!(brandon["userId"].as_str().unwrap().len(), 21);
+    assert_eq!(brandon["consolePassword"], true);
+    let key = &brandon["keys"][0];
+    assert!(key["accessKeyId"].as_str().unwrap().starts_with("AKIA"));
+    assert_eq!(
+        [&key["status"], &key["secondsAfterUser"], &key["lastUsed"], &key["createdWithUser"], &key["remedy"]],
+        [&json!("Active"), &json!(0), &json!("never"), &json!(true), &json!("delete")]
+    );
+}
+
+#[tokio::test]
+async fn audit_with_live_does_not_use_the_report() {
+    let aws = account(&users()).await;
+
+    let ran = setupkey(&aws, &["audit", "--live", "--format", "json"]).await;
+
+    assert_eq!(ran.code, 1);
+    assert_eq!(non_compliant(&ran.document(), 0), ["brandon"]);
+    assert_eq!(calls(&aws, "GenerateCredentialReport").len(), 0);
+    assert_eq!(calls(&aws, "GetLoginProfile").len(), 4);
+}
+
+#[tokio::test]
+async fn presets_and_exit_codes_of_a_live_audit() {
+    let aws = account(&users()).await;
+    for (preset, expected) in [
+        ("cis", vec!["brandon"]),
+        ("cis-console", vec!["brandon", "paras"]),
+        ("cis-cli", vec!["brandon", "helene"]),
+        ("cyscale", vec!["brandon", "build-robot", "helene"]),
+        ("panther", vec!["brandon", "build-robot", "paras"]),
+    ] {
+        let ran = setupkey(&aws, &["audit", "--preset", preset, "--format", "json"]).await;
+        assert_eq!((ran.code, non_compliant(&ran.document(), 0)), (1, expected), "{preset}");
+    }
+    let nobody = account(&[compliant("paras")]).await;
+    assert_eq!(setupkey(&nobody, &["audit"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn audit_without_a_report_reads_every_user_and_says_so() {
+    let aws = account(&users()).await;
+    aws.state().behaviour.faults = vec![fault("GenerateCredentialReport", Effect::AccessDenied)];
+
+    let ran = setupkey(&aws, &["audit"]).await;
+
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("no credential report, all users were read live: "), "{}", ran.out);
+}
+
+#[tokio::test]
+async fn audit_applies_and_shows_exemptions() {
+    let with_tags = |name, expires| exempt(flagged(name), expires);
+    // exceptions end by the time of the audit
+    let soon = (now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d").to_string();
+    let aws = account(&[with_tags("anitha", soon.as_str()), with_tags("brandon", "2024-01-01")]).await;
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 1);
+    assert_eq!(names(&document, 0, &json!("NOT_APPLICABLE")), ["anitha"]);
+    assert_eq!(non_compliant(&document, 0), ["brandon"]);
+    let users = &document["accounts"][0]["users"];
+    assert_eq!(users[0]["exception"]["owner"], "payments");
+    assert_eq!(users[0]["exception"]["inForce"], true);
+    assert_eq!(users[1]["exception"]["problem"], format!("{EXEMPTION} expired 2024-01-01"));
+    let table = setupkey(&aws, &["audit"]).await.out;
+    assert!(
+        table
+            .contains(&format!("excepted: user anitha of account 111122223333 until {soon}, owner payments"))
+    );
+    let without = setupkey(&aws, &["audit", "--exception-tag-prefix", "none", "--format", "json"]).await;
+    assert_eq!(non_compliant(&without.document(), 0), ["anitha", "brandon"]);
+}
+
+/// An error is never a verdict, and 2 wins over 1; everybody else is told of all the same.
+#[tokio::test]
+async fn unreadable_user_has_no_verdict_in_a_complete_document() {
+    let aws = account(&users()).await;
+    let mut denied = fault("GetLoginProfile", Effect::AccessDenied);
+    denied.matching = Some("helene".to_owned());
+    aws.state().behaviour.faults = vec![denied];
+
+    let ran = setupkey(&aws, &["audit", "--live", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 2);
+    assert_eq!(non_compliant(&document, 0), ["brandon"]);
+    assert_eq!(names(&document, 0, &Value::Null), ["helene"]);
+    let unread = &document["accounts"][0]["unread"];
+    assert_eq!(unread[0]["userName"], "helene");
+    assert!(unread[0]["reason"].as_str().unwrap().starts_with("iam:GetLoginProfile failed: AccessDenied"));
+    assert!(ran.err.contains("user helene: iam:GetLoginProfile failed"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn account_that_cannot_be_listed_is_an_error() {
+    let aws = account(&users()).await;
+    aws.state().behaviour.faults = vec![fault("ListUsers", Effect::AccessDenied)];
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    assert_eq!(ran.code, 2);
+    let document = ran.document();
+    assert_eq!(document["accounts"][0]["unread"][0]["userName"], Value::Null);
+    assert_eq!(document["summary"]["accountsUnread"], 1);
+    assert!(ran.err.contains("iam:ListUsers failed: AccessDenied"), "{}", ran.err);
+}
+
+#[tokio::test]
+async fn missing_credentials_are_an_error() {
+    let aws = account(&users()).await;
+    let ran = setupkey_in(&aws, &[], &["audit"]).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: "), "{}", ran.err);
+    assert!(!ran.out.contains("brandon"));
+}
+
+/// Our account and two others; in the third the role is not to be had.
+async fn three_accounts() -> LocalAws {
+    account_with(json!({
+        "clock": time(0),
+        "roles": [{"roleName": "staff/audit", "externalId": "x:1"}],
+        "users": [flagged("brandon")],
+        "otherAccounts": [
+            {"accountId": "444455556666", "clock": time(0), "users": [compliant("paras"), flagged("anitha")],
+             "roles": [{"roleName": "staff/audit", "externalId": "x:1"}]},
+            {"accountId": "777788889999", "users": [flagged("helene")]},
+        ],
+    }))
+    .await
+}
+
+const THREE: &str = "777788889999,111122223333,444455556666";
+
+#[tokio::test]
+async fn accounts_are_audited_by_role_although_one_fails() {
+    let aws = three_accounts().await;
+    let args = ["audit", "--role-name", "staff/audit", "--external-id", "x:1", "--accounts", THREE];
+
+    let ran = setupkey(&aws, &[&args[..], &["--format", "json"]].concat()).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 2);
+    let ids: Vec<_> =
+        document["accounts"].as_array().unwrap().iter().map(|a| a["accountId"].clone()).collect();
+    assert_eq!(ids, ["777788889999", "111122223333", "444455556666"], "in the order that was asked for");
+    assert_eq!(non_compliant(&document, 1), ["brandon"]);
+    assert_eq!(non_compliant(&document, 2), ["anitha"]);
+    let reason = document["accounts"][0]["unread"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("sts:AssumeRole failed: AccessDenied: "), "{reason}");
+    let summary = &document["summary"];
+    assert_eq!(
+        [&summary["accounts"], &summary["accountsUnread"], &summary["users"], &summary["nonCompliant"]],
+        [&json!(3), &json!(1), &json!(3), &json!(2)]
+    );
+    let assumed = calls(&aws, "AssumeRole");
+    assert_eq!(assumed.len(), 3);
+    assert!(assumed.iter().all(|call| call["ExternalId"] == "x:1" && call["RoleSessionName"] == "setupkey"));
+    assert!(assumed.iter().any(|call| call["RoleArn"] == "arn:aws:iam::444455556666:role/staff/audit"));
+
+    let table = setupkey(&aws, &args).await;
+    assert_eq!(table.code, 2);
+    let total = "3 accounts, 1 not read: 3 users: 2 NON_COMPLIANT, 1 COMPLIANT, 0 excepted, 0 out of scope, 0 not read";
+    assert!(table.out.contains(total), "{}", table.out);
+    assert!(table.out.contains("not read: account 777788889999: sts:AssumeRole failed"), "{}", table.out);
+}
+
+#[tokio::test]
+async fn accounts_come_from_a_file() {
+    let aws = three_accounts().await;
+    let path = std::env::temp_dir().join(format!("setupkey-accounts-{}", std::process::id()));
+    fs::write(&path, "# ours\n111122223333\n\n444455556666  # theirs\n").unwrap();
+    let file = path.to_str().unwrap();
+    let args = [
+        "audit",
+        "--role-name",
+        "/staff/audit",
+        "--external-id",
+        "x:1",
+        "--accounts",
+        file,
+        "--format",
+        "csv",
+    ];
+
+    let ran = setupkey(&aws, &args).await;
+
+    fs::remove_file(&path).unwrap();
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let lines: Vec<_> =
+        ran.out.lines().skip(1).map(|line| line.split(',').take(3).collect::<Vec<_>>()).collect();
+    assert_eq!(
+        lines,
+        [
+            ["111122223333", "live", "brandon"],
+            ["444455556666", "live", "anitha"],
+            ["444455556666", "live", "paras"]
+        ]
+    );
+}
+
+#[tokio::test]
+async fn missing_external_id_fails_each_account() {
+    let aws = three_accounts().await;
+    let ran = setupkey(&aws, &["audit", "--role-name", "staff/audit", "--accounts", THREE]).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.out.contains("3 accounts, 3 not read: 0 users"), "{}", ran.out);
+}
+
+/// `--profile` comes before credentials in the environment, as in the AWS CLI; a profile can take a role or run a
+/// program.
+#[tokio::test]
+async fn profile_comes_before_environment() {
+    let aws = three_accounts().await;
+    let path = std::env::temp_dir().join(format!("setupkey-profiles-{}", std::process::id()));
+    let program =
+        r#"echo '{"Version": 1, "AccessKeyId": "ASIALOCALAWS00000001", "SecretAccessKey": "local"}'"#;
+    let script = path.with_extension("sh");
+    fs::write(&script, program).unwrap();
+    fs::write(
+        &path,
+        format!(
+            "[profile program]\ncredential_process = sh {}\n[profile role]\nrole_arn = \
+             arn:aws:iam::444455556666:role/staff/audit\nexternal_id = x:1\nsource_profile = program\nregion = us-east-1\n",
+            script.display()
+        ),
+    )
+    .unwrap();
+    let file = path.to_str().unwrap();
+    let mut environment = audit_environment();
+    environment.push(("AWS_CONFIG_FILE", file.into()));
+
+    let own = setupkey_in(&aws, &environment, &["audit", "--profile", "program", "--format", "json"]).await;
+    let other = setupkey_in(&aws, &environment, &["audit", "--profile", "role", "--format", "json"]).await;
+    let unknown = setupkey_in(&aws, &environment, &["audit", "--profile", "nobody"]).await;
+
+    fs::remove_file(&path).unwrap();
+    fs::remove_file(&script).unwrap();
+    assert_eq!((own.code, non_compliant(&own.document(), 0)), (1, vec!["brandon"]), "{}", own.err);
+    assert_eq!((other.code, non_compliant(&other.document(), 0)), (1, vec!["anitha"]), "{}", other.err);
+    assert_eq!(other.document()["accounts"][0]["accountId"], "444455556666");
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("nobody"), "{}", unknown.err);
+}
+
+#[tokio::test]
+async fn explain_reads_every_fact_of_one_user() {
+    let aws = account(&[flagged("brandon").with_key(7200).used(), compliant("paras")]).await;
+
+    let ran = setupkey(&aws, &["explain", "brandon"]).await;
+
+    assert_eq!((ran.code, ran.err.as_str()), (1, ""));
+    assert_eq!(
+        calls(&aws, "GetAccessKeyLastUsed").len(),
+        2,
+        "also of the key that the verdict does not need"
+    );
+    assert_eq!(calls(&aws, "ListUsers").len(), 0);
+    for expected in [
+        "arn:aws:iam::111122223333:user/brandon",
+        "console password  yes, created 2024-07-01T12:02:00Z",
+        "exception         none",
+        "created 2024-07-01T12:00:00Z (0 s after the user), within the setup window of 60 s, never used",
+        "(7200 s after the user), not within the setup window of 60 s, last used 2024-07-01T15:00:00Z",
+        "verdict under criterion setup-and-unused, scope console-users: NON_COMPLIANT",
+        "  aws iam update-access-key --user-name brandon --access-key-id AKIA",
+    ] {
+        assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
+    }
+    assert_eq!(setupkey(&aws, &["explain", "paras"]).await.code, 0);
+    let nobody = setupkey(&aws, &["explain", "nobody"]).await;
+    assert_eq!((nobody.code, nobody.err.as_str()), (2, "error: no user `nobody` in the account\n"));
+    aws.state().behaviour.faults = vec![fault("ListUserTags", Effect::AccessDenied)];
+    assert_eq!(setupkey(&aws, &["explain", "brandon"]).await.code, 2, "a fact that is missing is no verdict");
+}

@@ -1,0 +1,68 @@
+use setupkey_tests::words::{TIME_WAS_UP, USERS_UNREAD};
+use setupkey_tests::{Scene, assert_failure, assert_success, compliant, fault, flagged};
+use std::collections::BTreeSet;
+
+use setupkey_local_aws::{Effect, Fault, User};
+
+/// In each run IAM answers the keys of three users out of twelve, and throttles for ever after that. There is no
+/// state between the runs: the place where each begins follows from the time of its event.
+#[tokio::test]
+async fn throttled_runs_read_every_user_within_twelve_runs() {
+    const USERS: usize = 12;
+    const READS: u64 = 3;
+    let users: Vec<User> = (0..USERS).map(|n| flagged(&format!("user{n:02}"))).collect();
+    let mut scene = Scene::with_timeout(&users, 3).await;
+    let mut runs = 0;
+    while scene.held().len() < USERS {
+        assert!(runs < 12, "{} of {USERS} users after {runs} runs", scene.held().len());
+        scene.set_faults(vec![Fault { skip: READS, ..fault("ListAccessKeys", Effect::Throttle) }]);
+
+        let outcome = scene.run(runs).await;
+
+        assert_failure(&outcome, "DeadlineNear", &format!("{TIME_WAS_UP}, {USERS_UNREAD}"));
+        runs += 1;
+    }
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(runs).await);
+    let told: BTreeSet<String> = scene.alerted().concat().into_iter().collect();
+    assert_eq!(told.len(), USERS, "{told:?}");
+}
+
+/// Reading ends in time to put what is decided, to tell of it, and to say that time was up.
+#[tokio::test]
+async fn reading_ends_in_time_to_deliver() {
+    let users = [flagged("brandon"), flagged("slow"), compliant("paras")];
+    let mut scene = Scene::with_timeout(&users, 5).await;
+    let hang = Fault { matching: Some("slow".to_owned()), ..fault("ListAccessKeys", Effect::Hang) };
+    scene.set_faults(vec![hang]);
+
+    let outcome = scene.run(0).await;
+
+    assert_failure(
+        &outcome,
+        "DeadlineNear",
+        &format!("{TIME_WAS_UP}, {USERS_UNREAD}1; their last results stand"),
+    );
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    assert_eq!(scene.alerted(), [["brandon"]]);
+    assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["brandon", "paras"]);
+
+    scene.set_faults(vec![]);
+    assert_success(&scene.run(1).await);
+    assert_eq!(scene.alerted(), [["brandon"], ["slow"]]);
+}
+
+/// The first page arrives, the second never does: whoever is on the first is decided and told of.
+#[tokio::test]
+async fn users_are_decided_before_the_listing_ends() {
+    let mut scene = Scene::with_timeout(&[flagged("ann"), flagged("bob")], 5).await;
+    scene.aws.state().behaviour.page_sizes.insert("ListUsers".to_owned(), 1);
+    scene.set_faults(vec![Fault { skip: 1, ..fault("ListUsers", Effect::Hang) }]);
+
+    let outcome = scene.run(0).await;
+
+    assert_failure(&outcome, "ListingIncomplete", TIME_WAS_UP);
+    assert_eq!(scene.noncompliant(), ["ann"]);
+    assert_eq!(scene.alerted(), [["ann"]]);
+}

@@ -1,0 +1,31 @@
+//! The system suite: the real function binary on local AWS, over the wire, from event to email.
+#![cfg(test)]
+
+// The command line on live accounts.
+mod audit;
+// Change events: one user at a time.
+mod change;
+// Time that runs out: what is decided is delivered, and everybody has a turn.
+mod deadline;
+// The order of delivery: nobody is alerted about twice without cause, nobody is forgotten.
+mod delivery;
+// Exemptions with an owner and an end.
+mod exemptions;
+// Events that are wrong, and whose.
+mod input;
+// What remediation does, to which keys, and what it tells.
+mod remediate;
+// What AWS does wrong while it does, and what comes of it.
+mod remediate_faults;
+// Each guard: the keys that are left alone.
+mod remediate_guards;
+// Requests that are wrong.
+mod remediate_input;
+// Accounts that change between the look and the act.
+mod remediate_races;
+// The credential report: its states, its ages, its absence.
+mod report;
+// Scheduled events: all users.
+mod scheduled;
+// Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
+mod unread;

@@ -1,0 +1,151 @@
+//! Each guard, with the real function: the key stays as it is, and the answer says why. The limits of each guard are
+//! tested where the guards are, in `rule`; here one key on the wrong side of each.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use setupkey_local_aws::AccessKeyStatus::Active;
+use setupkey_local_aws::User;
+use setupkey_tests::words::{EXEMPT_UNTIL, USED};
+use setupkey_tests::{
+    Remediate, actions, assert_failure, deactivated_tag, exempt, now, of_age, reason, rfc3339, setup,
+};
+
+/// The first key of the user is refused for this reason in each of the modes, with these fields in the request.
+async fn assert_left_alone(user: User, modes: &[&str], fields: &[(&str, Value)], expected: &str) {
+    for mode in modes {
+        let mut scene = Remediate::new(std::slice::from_ref(&user)).await;
+        let mut request = scene.request(&user.user_name, mode);
+        for (field, value) in fields {
+            request[field] = value.clone();
+        }
+
+        let answer = scene.answer_to(&request).await;
+
+        assert_eq!(answer["actions"], json!([]), "{mode}");
+        let reason = reason(&answer, &user.access_keys[0].access_key_id);
+        assert!(reason.starts_with(expected), "{mode}: {reason}");
+        scene.assert_no_write();
+        assert_eq!(scene.user(&user.user_name), user, "{mode}");
+    }
+}
+
+/// The modes that look at an active key.
+const ACTIVE: &[&str] = &["dry-run", "deactivate"];
+/// The modes that look at an inactive key.
+const INACTIVE: &[&str] = &["dry-run", "delete"];
+
+const TAG: &str = "setup-key-deactivated:AKIAEXAMPLE000000001";
+
+/// Has a key that a remediation deactivates.
+fn anitha() -> User {
+    setup("anitha").key_id("AKIAEXAMPLE000000001")
+}
+
+/// Has a key that a remediation deactivated this many hours ago.
+fn deactivated(hours: i64) -> User {
+    anitha().inactive().with_tag(TAG, deactivated_tag(hours))
+}
+
+#[tokio::test]
+async fn guard_used() {
+    let used = of_age("anitha", 9_000).with_key(0).used();
+    let fields = [("criterion", json!("setup"))];
+    assert_left_alone(used, &["dry-run", "deactivate", "delete"], &fields, USED).await;
+}
+
+#[tokio::test]
+async fn guard_setup_window() {
+    let late = of_age("anitha", 9_000).with_key(61);
+    let fields = [("criterion", json!("unused"))];
+    let expected = "not set up with the user: created +61 s after it, the setup window is 60 s";
+    assert_left_alone(late, &["dry-run", "deactivate", "delete"], &fields, expected).await;
+}
+
+#[tokio::test]
+async fn guard_minimum_age() {
+    assert_left_alone(of_age("anitha", 23).with_key(0), ACTIVE, &[], "too young: created ").await;
+    let older = [("minimumKeyAgeHours", json!(87_600))];
+    assert_left_alone(deactivated(8 * 24), &["delete"], &older, "too young: created ").await;
+}
+
+#[tokio::test]
+async fn guard_exemption() {
+    let next_week = rfc3339(now() + TimeDelta::days(7));
+    let expected = format!("the user is {EXEMPT_UNTIL}{next_week}, owner payments");
+    assert_left_alone(exempt(anitha(), &next_week), ACTIVE, &[], &expected).await;
+    assert_left_alone(exempt(deactivated(8 * 24), &next_week), INACTIVE, &[], &expected).await;
+}
+
+/// A key that was deactivated by a remediation and is active again, whatever became of the tag's value.
+#[tokio::test]
+async fn guard_second_deactivation() {
+    let mut scene = Remediate::new(&[anitha()]).await;
+    assert_eq!(actions(&scene.answer("anitha", "deactivate").await).len(), 1);
+    scene.change("anitha", |user| user.access_keys[0].status = Active);
+    let tagged = scene.user("anitha");
+    let expected = format!("active, and tagged `{TAG}`");
+    assert_left_alone(tagged.clone(), ACTIVE, &[], &expected).await;
+    assert_left_alone(tagged.with_tag(TAG, "by hand"), ACTIVE, &[], &expected).await;
+
+    // without the tag it is like any other key
+    scene.change("anitha", |user| user.tags.clear());
+    assert_eq!(actions(&scene.answer("anitha", "deactivate").await).len(), 1);
+}
+
+#[tokio::test]
+async fn guard_minimum_inactive_days() {
+    let expected = "deactivated too recently: ";
+    assert_left_alone(deactivated(7 * 24 - 1), INACTIVE, &[], expected).await;
+    assert_left_alone(deactivated(8 * 24), &["delete"], &[("minimumInactiveDays", json!(9))], expected).await;
+    assert_left_alone(anitha().inactive().with_tag(TAG, "yesterday"), INACTIVE, &[], expected).await;
+}
+
+#[tokio::test]
+async fn guard_deactivated_by_other_means() {
+    let expected = "inactive, but not by a remediation";
+    assert_left_alone(anitha().inactive(), INACTIVE, &[], expected).await;
+    let other_key = anitha().inactive().with_tag("setup-key-deactivated:AKIAEXAMPLE000000002", "2020-01-01");
+    assert_left_alone(other_key, &["delete"], &[], expected).await;
+}
+
+#[tokio::test]
+async fn guard_active_key_is_never_deleted() {
+    let tagged = anitha().with_tag(TAG, "2020-01-01T00:00:00Z");
+    assert_left_alone(tagged, &["delete"], &[], "active: only an inactive key is deleted").await;
+}
+
+#[tokio::test]
+async fn guard_inactive_key_is_never_deactivated() {
+    let fields = [("includeInactiveKeys", json!("true"))];
+    assert_left_alone(deactivated(9_000), &["deactivate"], &fields, "inactive already").await;
+}
+
+/// The function has a clock of its own: neither the request nor AWS says what time it is.
+#[tokio::test]
+async fn guard_time() {
+    let mut scene = Remediate::new(&[of_age("anitha", 1).with_key(0)]).await;
+    scene.aws.state().clock = Some(now() + TimeDelta::days(900));
+    let answer = scene.answer("anitha", "deactivate").await;
+    assert!(reason(&answer, &scene.key_id("anitha", 0)).starts_with("too young"), "{answer}");
+    let mut request = scene.request("anitha", "deactivate");
+    request["now"] = json!("2126-01-01T00:00:00Z");
+    assert_failure(
+        &scene.invoke(&request).await,
+        "InvalidEvent",
+        "`now` (value `2126-01-01T00:00:00Z`) is unknown",
+    );
+    scene.assert_no_write();
+}
+
+#[tokio::test]
+async fn guard_room_for_the_tag() {
+    let mut user = anitha();
+    user.tags = (0..50).map(|n| (format!("k{n}"), "v".to_owned())).collect();
+    let mut scene = Remediate::new(std::slice::from_ref(&user)).await;
+
+    let outcome = scene.run("anitha", "deactivate").await;
+
+    assert_failure(&outcome, "KeysLeftAlone", "the user has 50 tags, the most that IAM allows");
+    scene.assert_no_write();
+    assert_left_alone(user, &["dry-run"], &[], "the user has 50 tags").await;
+}

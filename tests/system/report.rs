@@ -1,0 +1,123 @@
+use serde_json::{Value, json};
+use setupkey_local_aws::{AccessKeyStatus, Effect, User};
+use setupkey_tests::words::{NO_REPORT, REPORT_READ};
+use setupkey_tests::{Scene, assert_success, compliant, fault, flagged, scheduled, time, user};
+
+/// brandon is to be flagged; helene has a key that was made later and never used, paras a used one, and
+/// build-robot no password.
+fn users() -> [User; 4] {
+    [
+        flagged("brandon"),
+        compliant("helene").with_key(3600),
+        compliant("paras").with_key(0).used(),
+        user("build-robot").with_key(0),
+    ]
+}
+
+/// ListUsers, GenerateCredentialReport, GetCredentialReport, ListAccessKeys, GetAccessKeyLastUsed,
+/// GetLoginProfile.
+fn reads(scene: &Scene) -> [usize; 6] {
+    [
+        "ListUsers",
+        "GenerateCredentialReport",
+        "GetCredentialReport",
+        "ListAccessKeys",
+        "GetAccessKeyLastUsed",
+        "GetLoginProfile",
+    ]
+    .map(|operation| scene.calls(operation))
+}
+
+/// The age of the report that the log tells of.
+fn ages(scene: &Scene) -> Vec<Value> {
+    scene.logged(REPORT_READ).iter().map(|line| line["age"].clone()).collect()
+}
+
+#[tokio::test]
+async fn fresh_report_leaves_only_candidates_to_read() {
+    let mut scene = Scene::new(&users()).await;
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(ages(&scene), ["Fresh"]);
+    // the report is ready when it is asked for again; keys of brandon and helene; last use and password only
+    // of brandon, to confirm
+    assert_eq!(reads(&scene), [1, 1, 2, 2, 1, 1]);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    assert_eq!(scene.results().len(), 3);
+}
+
+#[tokio::test]
+async fn older_report_leaves_users_that_could_have_changed_to_read() {
+    let mut scene = Scene::new(&users()).await;
+    scene.aws.state().make_credential_report(time(-2));
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(ages(&scene), ["Older"]);
+    // build-robot may have a password by now: the keys are read, and then the password
+    assert_eq!(reads(&scene), [1, 1, 1, 3, 2, 2]);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    assert_eq!(scene.results().len(), 3);
+}
+
+#[tokio::test]
+async fn without_a_report_every_user_is_read() {
+    let mut scene = Scene::new(&users()).await;
+    scene.set_faults(vec![fault("GenerateCredentialReport", Effect::AccessDenied)]);
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(scene.logged(NO_REPORT).len(), 1);
+    let [_, _, _, keys, last_used, passwords] = reads(&scene);
+    assert_eq!([keys, last_used, passwords], [3, 2, 4]);
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+}
+
+/// A report that another tool started may have rows from before this run's event: an inactive key in it can be active
+/// by now.
+#[tokio::test]
+async fn report_started_by_another_tool_is_not_fresh() {
+    let mut scene = Scene::new(&[flagged("ann").inactive()]).await;
+    scene.aws.state().credential_report.making = Some(serde_json::from_value(json!({})).unwrap());
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(ages(&scene), ["Older"]);
+    assert_eq!(scene.calls("ListAccessKeys"), 1, "the key may be active by now");
+}
+
+#[tokio::test]
+async fn report_older_than_the_event_is_not_fresh() {
+    let mut scene = Scene::new(&users()).await;
+    // local AWS's clock is behind the event
+    scene.aws.state().clock = Some(time(-1));
+
+    assert_success(&scene.invoke(&scheduled(0)).await);
+
+    assert_eq!(ages(&scene), ["Older"]);
+}
+
+#[tokio::test]
+async fn key_reactivated_after_the_report_is_found() {
+    let mut scene = Scene::new(&[flagged("ann").inactive(), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    assert_eq!(scene.noncompliant(), Vec::<String>::new());
+    scene.aws.state().users[0].access_keys[0].status = AccessKeyStatus::Active;
+
+    assert_success(&scene.run(1).await);
+
+    assert_eq!(scene.noncompliant(), ["ann"]);
+    assert_eq!(scene.alerted(), [["ann"]]);
+}
+
+#[tokio::test]
+async fn report_with_times_as_before_july_2024_is_read() {
+    let mut scene = Scene::new(&users()).await;
+    scene.aws.state().behaviour.credential_report.plus_zero_times = true;
+
+    assert_success(&scene.run(0).await);
+
+    assert_eq!(ages(&scene), ["Fresh"]);
+    assert_eq!(reads(&scene), [1, 1, 2, 2, 1, 1]);
+}
