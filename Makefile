@@ -50,6 +50,7 @@ test: .venv/ready ## run all tests
 	$(MAKE) second-opinion
 	$(PYTHON) -m unittest discover -s tests/contracts
 	AUDIT_DOCUMENTS=$(DOCUMENTS) $(PYTHON) -m unittest discover -s tests/schemas
+	$(PYTHON) -m unittest discover -s tests/history
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
 	$(PYTHON) -m unittest discover -s tests/page
 
@@ -82,6 +83,7 @@ bench: ## measure the function beside the naive rule (SIZES=100: the sizes of th
 	$(CARGO) build --release --workspace --bins --locked
 	target/release/setupkey-bench $(SIZES)
 	$(CARGO) bench -p setupkey-rule --bench decision --locked
+	python3 tests/history/bench.py
 
 fmt:
 	$(CARGO) fmt --all --check

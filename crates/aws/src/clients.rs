@@ -122,6 +122,6 @@ impl ClassifyRetry for TooManyRequests {
 
 /// The default quota of retries is shared by all calls and never fills up again under steady throttling;
 /// attempts, timeouts and the deadline of the function are bound enough.
-fn unlimited(name: &'static str) -> RetryPartition {
+pub(crate) fn unlimited(name: &'static str) -> RetryPartition {
     RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
 }

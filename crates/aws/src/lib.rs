@@ -6,6 +6,8 @@
 
 mod calls;
 mod clients;
+#[cfg(feature = "cloudtrail")]
+mod cloudtrail;
 mod config;
 mod error;
 mod iam;
@@ -18,6 +20,8 @@ mod sns;
 
 pub use calls::{CallCounts, Calls};
 pub use clients::Aws;
+#[cfg(feature = "cloudtrail")]
+pub use cloudtrail::{CloudTrail, LookedUp};
 pub use config::wire;
 pub use error::AwsError;
 pub use iam::UserListing;

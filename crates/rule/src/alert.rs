@@ -119,7 +119,7 @@ impl Alert {
             // writing to a String cannot fail
             let _ = writeln!(
                 message,
-                "\n{} more users did not fit into this message. The next alerts name them.",
+                "\nUsers not shown for lack of space: {}. The next alerts name them.",
                 left_out.len()
             );
         }

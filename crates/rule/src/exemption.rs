@@ -106,11 +106,16 @@ pub enum Tagged {
 impl fmt::Display for VoidExemption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cut = |text: &str| -> String { quoted(text).chars().take(MAX_EXPIRES_BYTES).collect() };
+        // a tag key of an exemption differs from another at its end
+        let end = |text: &str| -> String {
+            let shown = quoted(text);
+            shown.chars().skip(shown.chars().count().saturating_sub(MAX_EXPIRES_BYTES)).collect()
+        };
         match self {
             Self::Expired { expires } => write!(f, "exemption expired {}", cut(expires)),
             Self::Incomplete { missing } => write!(f, "exemption incomplete: no {}", missing.join(", no ")),
             Self::Misspelled { key, expected } => {
-                write!(f, "exemption tag `{}` ignored, expected `{}`", cut(key), cut(expected))
+                write!(f, "exemption tag `{}` ignored, expected `{}`", end(key), end(expected))
             }
             Self::Malformed { expires } => write!(
                 f,
@@ -163,7 +168,9 @@ pub(crate) fn ended(tags: &Tags, prefix: &str) -> Option<DateTime<Utc>> {
 fn without_effect(tags: &Tags, prefix: &str, missing: Vec<&'static str>) -> Tagged {
     for ending in &missing {
         let expected = format!("{prefix}:{ending}");
-        let resembles = |key: &str| key != expected && skeleton(key) == skeleton(&expected);
+        // a prefix without letters leaves nothing but the ending to compare
+        let has_words = prefix.chars().any(char::is_alphanumeric);
+        let resembles = |key: &str| has_words && key != expected && skeleton(key) == skeleton(&expected);
         if let Some((key, _)) = tags.iter().find(|(key, _)| resembles(key)) {
             return Tagged::Void(VoidExemption::Misspelled { key: key.clone(), expected });
         }

@@ -205,7 +205,7 @@ fn thousands_of_findings_fit_or_are_left_for_the_next_alert() {
     assert_eq!(alert.message.matches("\n  Access key ").count(), MAX_USERS_IN_FULL);
     assert!(!alert.left_out.is_empty());
     let left_out = format!(
-        "\n{} more users did not fit into this message. The next alerts name them.\n",
+        "\nUsers not shown for lack of space: {}. The next alerts name them.\n",
         alert.left_out.len()
     );
     assert!(alert.message.contains(&left_out));
@@ -326,7 +326,7 @@ fn exemptions_beyond_the_limit_wait_for_the_next_alert() {
     assert_eq!(MAX_NEW_EXEMPTIONS, 200);
     assert!(alert.subject.starts_with("200 exemptions took effect"), "{}", alert.subject);
     assert_eq!(alert.message.matches("): owner payments, ").count(), 200);
-    assert!(alert.message.contains("\n  1 more take effect with the next alerts.\n"));
+    assert!(alert.message.contains("\n  Not shown, and not in effect before the next alerts: 1.\n"));
     assert_eq!(alert.evaluations(&plan, true).len(), 200);
 }
 
@@ -344,7 +344,7 @@ fn long_lists_are_cut_and_what_ends_soon_is_not() {
 
     let message = alert(&plan).message;
 
-    assert_eq!(message.matches("\n  1 more are not shown.\n").count(), 2);
+    assert_eq!(message.matches("\n  Not shown: 1.\n").count(), 2);
     assert!(message.contains("\nExemptions in force:\n  u050 ("), "{message}");
     assert!(message.contains("\n  AIDAEXAMPLE0000000049\n") && !message.contains("AIDAEXAMPLE0000000050"));
 }

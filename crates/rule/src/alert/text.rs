@@ -134,7 +134,7 @@ fn exemptions(text: &mut String, plan: &Plan, circumstances: &Circumstances<'_>)
             let _ = writeln!(text, "  {}", line(&new.user, &new.exemption));
         }
         if let more @ 1.. = plan.new_exemptions.len() - named.len() {
-            let _ = writeln!(text, "  {more} more take effect with the next alerts.");
+            let _ = writeln!(text, "  Not shown, and not in effect before the next alerts: {more}.");
         }
     }
     let mut in_force: Vec<_> = plan.exempt.iter().collect();
@@ -153,7 +153,7 @@ fn list(text: &mut String, title: &str, lines: &[String]) {
         let _ = writeln!(text, "  {line}");
     }
     if let more @ 1.. = lines.len().saturating_sub(MAX_USERS_IN_FULL) {
-        let _ = writeln!(text, "  {more} more are not shown.");
+        let _ = writeln!(text, "  Not shown: {more}.");
     }
 }
 

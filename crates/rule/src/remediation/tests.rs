@@ -51,13 +51,13 @@ fn request(request: &serde_json::Value) -> Result<Remediation, InvalidInput> {
     Remediation::parse(&request.to_string(), &stack())
 }
 
-fn under(guards: Guards, mode: &str) -> Remediation {
+fn under(guards: &Guards, mode: &str) -> Remediation {
     let text = json!({"resourceId": user("anitha").user_id.as_str(), "mode": mode}).to_string();
-    Remediation::parse(&text, &guards).unwrap()
+    Remediation::parse(&text, guards).unwrap()
 }
 
 fn remediation(mode: &str) -> Remediation {
-    under(stack(), mode)
+    under(&stack(), mode)
 }
 
 /// A key that was created with the user, is unused and a year old, and what each mode does with it.
@@ -158,7 +158,7 @@ fn key_must_be_of_the_minimum_age() {
     ];
     for (age_hours, minimum, allowed) in cases {
         let guards = Guards { minimum_key_age: TimeDelta::hours(minimum), ..stack() };
-        let result = Case { age_hours, ..Case::new() }.check(&under(guards, "deactivate"));
+        let result = Case { age_hours, ..Case::new() }.check(&under(&guards, "deactivate"));
         assert_eq!(result.is_ok(), allowed, "{age_hours} of {minimum}: {result:?}");
     }
     let expected = "too young: created 2026-11-21T07:00:00Z, the minimum age is 24 h";
@@ -226,7 +226,7 @@ fn expired_key_is_left_alone() {
 
 #[test]
 fn notice_comes_before_a_deactivation() {
-    let three_days = under(with_notice(3), "deactivate");
+    let three_days = under(&with_notice(3), "deactivate");
     let announced =
         |hours: i64, topic: &str| Case::tagged(&[(NOTICE, &format!("{} {topic}", rfc3339(ago(hours))))]);
     for (situation, case, expected) in [
@@ -249,7 +249,7 @@ fn notice_comes_before_a_deactivation() {
         assert_eq!(case.check(&three_days), expected, "{situation}");
     }
     let without_topic = Guards { topic_arn: None, ..with_notice(3) };
-    let refused = Case::new().check(&under(without_topic, "deactivate")).unwrap_err();
+    let refused = Case::new().check(&under(&without_topic, "deactivate")).unwrap_err();
     assert_eq!(refused, "a notice of 3 days comes before the deactivation, and no alert topic is set");
     assert_eq!(Case::new().check(&remediation("deactivate")), Ok(Act::Deactivate), "no notice by default");
 }
@@ -258,7 +258,7 @@ fn notice_comes_before_a_deactivation() {
 #[test]
 fn lapsed_exemption_starts_a_new_notice() {
     let mut case = Case { tags: exempt_until("setup-key-exception", "2026-11-20"), ..Case::new() };
-    let remediation = under(with_notice(1), "deactivate");
+    let remediation = under(&with_notice(1), "deactivate");
     // the exemption ended with 2026-11-20, 30 hours ago
     for (hours, expected) in [(31, Act::Announce), (30, Act::Deactivate), (29, Act::Deactivate)] {
         case.tags.retain(|(key, _)| key != NOTICE);
@@ -530,7 +530,7 @@ fn dry_run_looks_and_writes_nothing() {
             AttemptStep::Done { action: ActionKind::WouldAnnounce, at: now(), not_before },
         ),
     ] {
-        let remediation = under(guards, "dry-run");
+        let remediation = under(&guards, "dry-run");
         let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
         attempt.saw(seen(&user, &key, tags));
         assert_eq!(attempt.next(now()), expected);
@@ -543,7 +543,7 @@ fn dry_run_looks_and_writes_nothing() {
 
 #[test]
 fn notice_is_published_then_tagged_and_its_clock_starts_with_the_publication() {
-    let (remediation, user) = (under(with_notice(3), "deactivate"), anitha(999));
+    let (remediation, user) = (under(&with_notice(3), "deactivate"), anitha(999));
     let key = key_of(&user, AccessKeyStatus::Active);
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
     attempt.saw(seen(&user, &key, Vec::new()));
@@ -802,7 +802,7 @@ proptest! {
         };
         let status = if active { AccessKeyStatus::Active } else { AccessKeyStatus::Inactive };
         let case = Case { after_user, age_hours, used, status, tags };
-        let by_stack = case.check(&under(guards, mode));
+        let by_stack = case.check(&under(&guards, mode));
 
         if let Ok(act) = case.check(&remediation) {
             prop_assert!(by_stack.is_ok(), "{:?} of what the stack spares: {:?}", act, by_stack);
@@ -912,7 +912,7 @@ fn notice_says_what_was_done_and_what_to_do() {
 #[test]
 fn announcement_says_what_when_and_how_to_stop_it() {
     let function = FunctionArn::parse("arn:aws:lambda:us-east-1:111122223333:function:remediate").unwrap();
-    let (remediation, user) = (under(with_notice(3), "deactivate"), anitha(999));
+    let (remediation, user) = (under(&with_notice(3), "deactivate"), anitha(999));
     let key = key_of(&user, AccessKeyStatus::Active);
     let notice = Notice {
         function: &function,

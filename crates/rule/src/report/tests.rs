@@ -275,6 +275,9 @@ fn open_quote_in_the_last_column_swallowed_the_rows_after_it() {
         assert!(error.ends_with("expected a value without a line break: a quote is not closed"), "{error}");
         assert!(error.starts_with("row ") && !error.contains(['\n', '\r']), "{error}");
     }
+    let open_header = HEADER.replace(",cert_2_last_rotated", ",\"cert_2_last_rotated");
+    let error = parse(&format!("{open_header}\n{anitha}\n")).unwrap_err().to_string();
+    assert!(error.starts_with("credential report: `header` is `cert_2_last_rotated "), "{error}");
 }
 
 #[test]
