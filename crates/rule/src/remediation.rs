@@ -2,20 +2,23 @@
 //!
 //! [`Remediation::next`](request::Remediation::next) decides with the rule's own [`decision`] and asks for facts as it does.
 //! Every key that something may be done to then becomes an [`attempt::Attempt`]: one look, one write, and another look
-//! before another write. Both ask the same [`guards`], which the stack sets. What is sent to AWS, and in which order, is said
+//! before another write. Both [`check`] a key against the same [`guards`], which the stack sets. What is sent to AWS, and in which order, is said
 //! here; sending it is up to the caller.
 
 pub mod answer;
 pub mod attempt;
+pub mod check;
 pub mod guards;
 pub mod notice;
 pub mod request;
+pub mod tags;
 
 use chrono::{DateTime, Utc};
 
 use self::answer::Refusal;
-use self::guards::{Known, Reason, deactivated_tag, notice_tag};
+use self::check::{Act, Known, Reason, check};
 use self::request::Remediation;
+use self::tags::{deactivated_tag, notice_tag};
 use crate::decision::{self, Decision, Fact, Step};
 use crate::facts::UserFacts;
 use crate::iam::AccessKey;
@@ -66,14 +69,14 @@ impl Remediation {
             };
             let key = &key.access_key;
             let known = Known { user: facts.user(), key, last_used, tags: &tags, now };
-            match guards::check(self, &known) {
+            match check(self, &known) {
                 Ok(act) => {
                     plan.candidates.push(key.clone());
                     // the tags of the keys before take room too
                     tags.extend(match act {
-                        guards::Act::Announce => Some(notice_tag(&key.access_key_id, now, "")),
-                        guards::Act::Deactivate => Some(deactivated_tag(&key.access_key_id, now)),
-                        guards::Act::Delete => None,
+                        Act::Announce => Some(notice_tag(&key.access_key_id, now, "")),
+                        Act::Deactivate => Some(deactivated_tag(&key.access_key_id, now)),
+                        Act::Delete => None,
                     });
                 }
                 // its tag says so from now on

@@ -14,9 +14,12 @@ use setupkey_rule::iam::{
 };
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
 use setupkey_rule::remediation::attempt::{Attempt, AttemptStep, Seen, WriteError};
-use setupkey_rule::remediation::guards::{Environment, Guards, deactivated_tag_key};
+use setupkey_rule::remediation::guards::{Environment, Guards};
 use setupkey_rule::remediation::request::{Mode, Remediation};
+use setupkey_rule::remediation::tags::deactivated_tag_key;
 use setupkey_rule::remediation::{Plan, RemediationStep};
+
+use crate::tried;
 
 const MINIMUM_AGE: i64 = 24 * 3600;
 const MINIMUM_INACTIVE: i64 = 7 * 86_400;
@@ -433,7 +436,7 @@ fn remediation(account: &Account, mode: Mode, parameters: &RuleParameters) -> Re
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tried(10_000))]
 
     #[test]
     fn no_key_is_changed_that_must_not_be(

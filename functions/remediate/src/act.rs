@@ -4,7 +4,7 @@ use setupkey_aws::AwsError;
 use setupkey_rule::iam::{AccessKey, IamUser};
 use setupkey_rule::remediation::answer::{Action, Refusal};
 use setupkey_rule::remediation::attempt::{Attempt, AttemptStep, Seen, WriteError};
-use setupkey_rule::remediation::guards::Reason;
+use setupkey_rule::remediation::check::Reason;
 use setupkey_rule::remediation::notice::Notice;
 use tokio::time::{Instant, sleep};
 use tracing::warn;

@@ -9,9 +9,9 @@ use setupkey_lambda::failure::Failures;
 use setupkey_rule::function_arn::FunctionArn;
 use setupkey_rule::iam::IamUser;
 use setupkey_rule::remediation::answer::{Action, Refusal};
-use setupkey_rule::remediation::guards::rfc3339;
 use setupkey_rule::remediation::notice::Notice;
 use setupkey_rule::remediation::request::Remediation;
+use setupkey_rule::remediation::tags::rfc3339;
 use tokio::time::Instant;
 use tracing::{info, warn};
 

@@ -5,8 +5,9 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Serialize, Serializer};
 
-use super::guards::{Reason, rfc3339};
+use super::check::Reason;
 use super::request::Mode;
+use super::tags::rfc3339;
 use crate::iam::{AccessKeyId, UserId, UserName};
 
 /// The answer to a request. Every key of a flagged user is in one of the lists.

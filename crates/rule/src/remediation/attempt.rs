@@ -9,10 +9,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::answer::ActionKind;
-use super::guards::{
-    Act, Known, Reason, check, deactivated_tag, deactivated_tag_key, notice_tag, reactivated_tag,
-};
+use super::check::{Act, Known, Reason, check};
 use super::request::{Mode, Remediation};
+use super::tags::{deactivated_tag, deactivated_tag_key, notice_tag, reactivated_tag};
 use crate::iam::{AccessKey, AccessKeyId, AccessKeyStatus, IamUser, LastUsed, Tags};
 use crate::input::time;
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answer::{Action, ActionKind};
-use super::guards::{deactivated_tag_key, rfc3339};
 use super::request::{Mode, Remediation};
+use super::tags::{deactivated_tag_key, rfc3339};
 use crate::function_arn::FunctionArn;
 use crate::iam::{AccessKey, AccessKeyId, IamUser};
 use crate::remedy::{activate_command, deactivate_command, exempt_command, untag_command};

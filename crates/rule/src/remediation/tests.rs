@@ -6,9 +6,11 @@ use serde_json::json;
 
 use super::answer::{Action, ActionKind, Answer};
 use super::attempt::{Attempt, AttemptStep, Seen, WriteError};
-use super::guards::{Act, Environment, Guards, MAX_TAGS, check, rfc3339};
+use super::check::{Act, MAX_TAGS, check};
+use super::guards::{Environment, Guards};
 use super::notice::Notice;
 use super::request::Mode;
+use super::tags::rfc3339;
 use super::*;
 use crate::fixtures::{active_key, tags, user};
 use crate::function_arn::FunctionArn;
