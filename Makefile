@@ -12,6 +12,8 @@ STATE := crates/local-aws/examples/cis-sample.json
 CONFIG_ENV := default
 WITH_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 TEMPLATES := template.yaml conformance-pack.yaml $(wildcard org/*.yaml packs/*.yaml policies/guard/*.yaml)
+# The paths of this machine have the same names in every build, so that two builds of a commit are the same bytes.
+REMAP = --remap-path-prefix=$(CURDIR)=/setupkey --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo
 CARGO_DENY := target/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
@@ -29,7 +31,8 @@ GenerateCredentialReport,GetCredentialReport,GetCallerIdentity,AssumeRole,ListAc
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey
 
-.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion
+.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
+	supply-chain rustflags advisories pins
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -47,10 +50,11 @@ test: .venv/ready ## run all tests
 	$(MAKE) second-opinion
 	$(PYTHON) -m unittest discover -s tests/contracts
 	AUDIT_DOCUMENTS=$(DOCUMENTS) $(PYTHON) -m unittest discover -s tests/schemas
+	$(PYTHON) -m unittest discover -s tests/history
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
 	$(PYTHON) -m unittest discover -s tests/page
 
-check: test fmt lint doc deny purity template guard ## run all tests and all checks: what CI runs
+check: test fmt lint doc deny purity template guard supply-chain ## run all tests and all checks: what CI runs
 
 sample: ## make the sample page of docs/ again, and its pictures where chromium is installed
 	$(CARGO) build --workspace --bins --examples --locked
@@ -79,6 +83,7 @@ bench: ## measure the function beside the naive rule (SIZES=100: the sizes of th
 	$(CARGO) build --release --workspace --bins --locked
 	target/release/setupkey-bench $(SIZES)
 	$(CARGO) bench -p setupkey-rule --bench decision --locked
+	python3 tests/history/bench.py
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -91,6 +96,14 @@ doc:
 
 deny: $(CARGO_DENY)
 	$(CARGO_DENY) --locked check bans licenses sources
+
+# needs the network: the advisory databases of Rust and Python; so it is no part of `check`
+advisories: $(CARGO_DENY) .venv-audit/ready ## look up known vulnerabilities of all dependencies
+	$(CARGO_DENY) --locked check advisories
+	$(CARGO_DENY) --locked --manifest-path fuzz/Cargo.toml check advisories
+	for pins in requirements/*.txt; do \
+	  .venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r $$pins || exit 1; \
+	done
 
 purity:
 	python3 tests/purity.py
@@ -109,13 +122,21 @@ guard: $(CFN_GUARD) .venv/ready
 	CFN_GUARD=$(CFN_GUARD) $(PYTHON) -m unittest discover -s tests/guard
 
 build: .venv/ready ## build the functions for Lambda
-	$(WITH_VENV) sam build --config-env $(CONFIG_ENV)
+	$(WITH_VENV) RUSTFLAGS="$(REMAP)" sam build --config-env $(CONFIG_ENV)
+
+rustflags: # for the test, in another folder
+	@echo $(REMAP)
+
+supply-chain: ## check the pins, and that two builds in two folders are the same bytes
+	python3 -m unittest discover -s tests/supply_chain
 
 deploy: build ## build, then deploy the stack into an account, asking for its parameters
 	$(WITH_VENV) sam deploy --guided --config-env $(CONFIG_ENV)
 
-member: .venv/ready ## make org/member.yaml from template.yaml
+member: .venv/ready ## write org/member.yaml from template.yaml, and the pack into the organization's template
+	mkdir -p target
 	$(PYTHON) org/member.py > target/member.yaml && mv target/member.yaml org/member.yaml
+	$(PYTHON) org/pack.py
 
 artifacts: build ## build, and collect what an organization's bucket has to hold (VERSION=1.0.0)
 	$(PYTHON) org/artifacts.py $(VERSION)
@@ -125,22 +146,26 @@ invoke: .venv/ready ## run an event on local AWS (EVENT=events/change.json)
 	@$(WITH_VENV) target/debug/examples/serve $(STATE) events/invoke.sh $(EVENT)
 
 clean: ## remove everything that was built or installed
-	rm -rf target .venv .venv-checkov .venv-moto .aws-sam
+	rm -rf target .venv .venv-audit .venv-checkov .venv-moto .aws-sam
 
-.venv/ready: requirements.txt
+# Hashes: pip refuses any other file. Only wheels: what a build would need is not pinned. No dependencies: all are listed.
+PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps
+
+.venv/ready: requirements/tools.txt
+.venv-audit/ready: requirements/audit.txt
+.venv-checkov/ready: requirements/checkov.txt
+.venv-moto/ready: requirements/moto.txt
+.venv/ready .venv-audit/ready .venv-checkov/ready .venv-moto/ready:
 	python3 -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	$(@D)/bin/python -m pip install $(PIP_FLAGS) -r $<
+	$(@D)/bin/python -m pip check --disable-pip-version-check
 	touch $@
 
-.venv-moto/ready: requirements-moto.txt
-	python3 -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	touch $@
-
-.venv-checkov/ready: requirements-checkov.txt
-	python3 -m venv --clear $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
-	touch $@
+pins: .venv-audit/ready ## write requirements/*.txt from requirements/*.in, with the hashes of all platforms
+	for pins in $(basename $(wildcard requirements/*.in)); do \
+	  .venv-audit/bin/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes \
+	    --no-annotate --no-header --output-file $$pins.txt $$pins.in || exit 1; \
+	done
 
 $(CARGO_FUZZ): Makefile
 	$(CARGO) install cargo-fuzz --version $(CARGO_FUZZ_VERSION) --locked --root target/tools --quiet

@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use setupkey_rule::event::RuleInvocation;
-use setupkey_rule::exception::{self, Tagged};
-use setupkey_rule::facts::{IamUser, UserId, UserName};
+use setupkey_rule::exemption::{self, Tagged};
 use setupkey_rule::function_arn::FunctionArn;
+use setupkey_rule::iam::{AccountId, IamUser, UserId, UserName};
 use setupkey_rule::parameters::RuleParameters;
+use setupkey_rule::remediation::guards::{Environment, Guards};
 use setupkey_rule::remediation::request::Remediation;
 use setupkey_rule::report::{CredentialReport, ReportAge};
 
@@ -21,8 +22,7 @@ pub(crate) fn event(bytes: &[u8]) {
             let token = invocation.result_token.reveal();
             let told = format!("{:?}", invocation.result_token);
             assert!(token.len() < 20 || !told.contains(token), "the token is told");
-            assert_eq!(invocation.account_id.len(), 12);
-            let _ = invocation.foreign_account("111122223333");
+            let _ = invocation.foreign_account(&AccountId::parse("111122223333").unwrap());
             let parameters = RuleParameters::parse(invocation.rule_parameters.as_deref());
             parameters.map_or_else(|error| in_one_line(&error.to_string()), drop);
         }
@@ -47,7 +47,8 @@ pub(crate) fn parameters(bytes: &[u8]) {
 
 /// What the remediation is asked for.
 pub(crate) fn remediation(bytes: &[u8]) {
-    if let Err(error) = Remediation::parse(&String::from_utf8_lossy(bytes)) {
+    let stack = Guards::parse(&Environment::default()).unwrap();
+    if let Err(error) = Remediation::parse(&String::from_utf8_lossy(bytes), &stack) {
         in_one_line(&error.to_string());
     }
 }
@@ -74,13 +75,13 @@ pub(crate) fn tags(bytes: &[u8]) {
         .map(|line| line.split_once('=').unwrap_or((line, "")))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
-    match exception::read(&tags, "setup-key-exception", at()) {
+    match exemption::read(&tags, "setup-key-exception", at()) {
         Tagged::Nothing => {}
         Tagged::Void(void) => {
             let told = void.to_string();
             assert!(told.chars().count() <= 130, "{told}");
         }
-        Tagged::Excepted(exception) => {
+        Tagged::Exempt(exception) => {
             assert!(exception.until > at() && exception.until <= at() + TimeDelta::days(367));
             assert!(!exception.owner.is_empty() && !exception.reason.is_empty());
         }

@@ -1,4 +1,4 @@
-"""Collects what an organization's bucket has to hold: the built functions, zipped, and the two templates.
+"""Collects what an organization's bucket has to hold: the built functions, zipped, and the template of the accounts.
 
 usage, after `make build`: python org/artifacts.py VERSION   writes target/artifacts/setupkey/VERSION
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from samtranslator.yaml_helper import yaml_parse
 
 WORKSPACE = Path(__file__).resolve().parent.parent
-TEMPLATES = ["org/member.yaml", "conformance-pack.yaml"]
+TEMPLATES = ["org/member.yaml"]
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 # The same build gives the same bytes: a zip file's own beginning of time.

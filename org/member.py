@@ -29,13 +29,12 @@ OF_THE_PACK = {"AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration
 NEVER = {"SubscribeEmail", "CreateAlarmTopic", "Dashboard", "ChangeTriggers"}
 
 ARTIFACT_PARAMETERS = {
-    "ArtifactBucketPrefix": {
-        "Description": "The name of the artifact bucket without its region, org/central.yaml makes it.",
+    "ArtifactBucketName": {
+        "Description": "The name of the artifact bucket, ArtifactBucketName of org/central.yaml.",
         "Type": "String",
-        "MinLength": 3,
-        "MaxLength": 43,
-        "AllowedPattern": "^[a-z0-9][a-z0-9-]*$",
-        "ConstraintDescription": "3 to 43 lower-case letters, digits and hyphens",
+        "MaxLength": 63,
+        "AllowedPattern": "^[a-z0-9][a-z0-9-]*-[0-9]{12}-[a-z0-9-]+-an$",
+        "ConstraintDescription": "the name of a bucket with the account, the region and -an at its end",
     },
     "ArtifactVersion": {
         "Description": "The folder of the artifact bucket that holds the code, a version.",
@@ -46,7 +45,19 @@ ARTIFACT_PARAMETERS = {
         "ConstraintDescription": "1 to 64 letters, digits and ._+-",
     },
 }
-BUCKET = {"Fn::Sub": "${ArtifactBucketPrefix}-${AWS::Region}"}
+
+
+def object_version(archive: str) -> dict:
+    """The parameter for the version of an object: what lies there later is another version, and not deployed."""
+    return {
+        "Description": f"The version ID of the object {archive}, as the upload prints it.",
+        "Type": "String",
+        "MinLength": 1,
+        "MaxLength": 1024,
+        "AllowedPattern": "^(?!null$)[A-Za-z0-9._-]+$",
+        "ConstraintDescription": "the version ID of an object in a bucket with versions",
+    }
+
 
 HEADER = """\
 # Made from template.yaml by org/member.py: change that, then `make member`. The tests compare them.
@@ -77,8 +88,13 @@ def member(template: dict) -> dict:
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             binary = resource["Metadata"]["BuildProperties"]["Binary"]
-            key = {"Fn::Sub": f"setupkey/${{ArtifactVersion}}/{binary}.zip"}
-            resource["Properties"]["CodeUri"] = {"Bucket": BUCKET, "Key": key}
+            version = "".join(word.capitalize() for word in binary.split("-")) + "ObjectVersion"
+            template["Parameters"][version] = object_version(f"{binary}.zip")
+            resource["Properties"]["CodeUri"] = {
+                "Bucket": {"Ref": "ArtifactBucketName"},
+                "Key": {"Fn::Sub": f"setupkey/${{ArtifactVersion}}/{binary}.zip"},
+                "Version": {"Ref": version},
+            }
     # the translator asks for a region, and no value may depend on it
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     logging.getLogger("samtranslator").setLevel(logging.ERROR)

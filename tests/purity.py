@@ -1,8 +1,8 @@
 """Checks that the arrows between the crates point one way, and that the decision stays pure.
 
-Binaries -> aws -> rule: nothing below knows what is above. `crates/rule` has no SDK, clock, async or I/O:
-neither in what it depends on, nor in the parts of the standard library that it names. In some crates, no two files
-name each other.
+Binaries -> aws -> rule: nothing below knows what is above. `crates/rule` and `crates/history` have no SDK, clock,
+async or I/O: neither in what they depend on, nor in the parts of the standard library that they name. In some crates,
+no two files name each other.
 """
 
 import json
@@ -16,6 +16,8 @@ WORKSPACE = Path(__file__).resolve().parent.parent
 # What each crate of the workspace may use of the workspace.
 MAY_USE = {
     "setupkey-rule": set(),
+    "setupkey-history": {"setupkey-rule"},
+    "setupkey-template": set(),
     "setupkey-aws": {"setupkey-rule"},
     "setupkey-lambda": {"setupkey-aws", "setupkey-rule"},
     "setupkey-local-aws": set(),
@@ -23,11 +25,14 @@ MAY_USE = {
     "setupkey-tests": {"setupkey-local-aws"},
     "config-rule": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
     "remediate": {"setupkey-aws", "setupkey-lambda", "setupkey-rule"},
-    "setupkey": {"setupkey-aws", "setupkey-rule"},
+    "setupkey": {"setupkey-aws", "setupkey-history", "setupkey-rule", "setupkey-template"},
 }
 
-# All that the decision may depend on directly.
-RULE_MAY_USE = {"chrono", "csv", "serde", "serde_json", "thiserror"}
+# The pure crates, and all that each may depend on directly.
+PURE = {
+    "setupkey-rule": {"chrono", "csv", "serde", "serde_json", "thiserror"},
+    "setupkey-history": {"chrono", "memchr", "serde", "serde_json", "setupkey-rule", "thiserror"},
+}
 
 # Crates in which no two files name each other, directly or by way of others.
 WITHOUT_CIRCLES = ("crates/local-aws", "crates/bench")
@@ -60,29 +65,28 @@ def violations(graph: dict) -> list[str]:
         used = {names[package] for package in normal(members[name])} & members.keys() if name in members else set()
         found += [f"`{name}` uses `{other}`" for other in sorted(used - allowed)]
 
-    rule = members["setupkey-rule"]
-    direct = {names[package] for package in normal(rule)}
-    found += [f"`setupkey-rule` depends on `{name}`" for name in sorted(direct - RULE_MAY_USE)]
-    reached, waiting = set(), [rule]
-    while waiting:
-        package = waiting.pop()
-        if package not in reached:
-            reached.add(package)
-            waiting += normal(package)
-    found += [f"`setupkey-rule` reaches `{names[p]}`" for p in sorted(reached) if IMPURE_CRATE.match(names[p])]
-    for package in reached:
-        if names[package] == "chrono" and {"clock", "now"} & set(nodes[package]["features"]):
-            found.append("chrono's clock is enabled somewhere in the workspace")
+    for name, allowed in PURE.items():
+        direct = {names[package] for package in normal(members[name])}
+        found += [f"`{name}` depends on `{other}`" for other in sorted(direct - allowed)]
+        reached, waiting = set(), [members[name]]
+        while waiting:
+            package = waiting.pop()
+            if package not in reached:
+                reached.add(package)
+                waiting += normal(package)
+        found += [f"`{name}` reaches `{names[p]}`" for p in sorted(reached) if IMPURE_CRATE.match(names[p])]
+        for package in reached:
+            if names[package] == "chrono" and {"clock", "now"} & set(nodes[package]["features"]):
+                found.append("chrono's clock is enabled somewhere in the workspace")
 
-    sources = [
-        path for path in sorted((WORKSPACE / "crates/rule/src").rglob("*.rs")) if path.name != "tests.rs"
-    ]
-    if not sources:
-        found.append("no source of `setupkey-rule` was found")
-    for path in sources:
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            if IMPURE_STD.search(line.split("//")[0]):
-                found.append(f"{path.relative_to(WORKSPACE)}:{number}: {line.strip()}")
+        folder = WORKSPACE / "crates" / name.removeprefix("setupkey-") / "src"
+        sources = [path for path in sorted(folder.rglob("*.rs")) if path.name != "tests.rs"]
+        if not sources:
+            found.append(f"no source of `{name}` was found")
+        for path in sources:
+            for number, line in enumerate(path.read_text().splitlines(), 1):
+                if IMPURE_STD.search(line.split("//")[0]):
+                    found.append(f"{path.relative_to(WORKSPACE)}:{number}: {line.strip()}")
     return found
 
 

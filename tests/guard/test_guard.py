@@ -1,4 +1,5 @@
-"""The Guard rules on the templates of the command's tests: the column `guard` of their table.
+"""The Guard rules on the templates of the command's tests: the column `guard` of their table. Where rule and command
+disagree, the column `difference` says why, and the page of the rules lists it.
 
 The rules' own cases are in `policies/guard/tests`; `make guard` runs them with `cfn-guard test`.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 WORKSPACE = Path(__file__).resolve().parents[2]
 CFN_GUARD = Path(os.environ.get("CFN_GUARD", WORKSPACE / "target/tools/bin/cfn-guard")).absolute()
 RULES = WORKSPACE / "policies/guard"
-TEMPLATES = WORKSPACE / "crates/setupkey/tests/templates"
+TEMPLATES = WORKSPACE / "crates/template/tests/templates"
 
 
 def validate(file: str) -> tuple[str, str]:
@@ -41,6 +42,18 @@ class Guard(unittest.TestCase):
                 status, said = validate(case["file"])
                 self.assertEqual(status, case["guard"], said)
                 self.assertNotIn("DEPRECATION", said)
+
+    def test_where_rule_and_command_disagree_the_page_says_why(self) -> None:
+        page = (RULES / "README.md").read_text().split("## Where the rules and the command differ")[1]
+        rows = re.findall(r"^\| ([^|]+) \| [^|]+ \| [^|]+ \|$", page, re.MULTILINE)
+        with (TEMPLATES / "cases.csv").open() as table:
+            cases = list(csv.DictReader(table))
+        for case in cases:
+            with self.subTest(case["file"]):
+                agree = (case["guard"] == "FAIL") == bool(case["access keys reported"])
+                self.assertEqual(agree, not case["difference"])
+        listed = [row.strip() for row in rows[1:] if not row.startswith("-")]
+        self.assertEqual(sorted(listed), sorted({case["difference"] for case in cases} - {""}))
 
     def test_every_file_is_on_the_page_and_the_other_way_round(self) -> None:
         named = set(re.findall(r"^\| `([\w.-]+)` \|", (RULES / "README.md").read_text(), re.MULTILINE))

@@ -3,9 +3,11 @@
 What the policies do in an account is not tested: there is none.
 """
 
+import itertools
 import json
 import re
 import unittest
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import parliament
@@ -15,8 +17,25 @@ POLICIES = WORKSPACE / "policies"
 EXCEPTION_POLICIES = ["exceptions-identity.json", "exceptions-scp.json"]
 
 
+KEY_ID = "AKIAMXAETJUQ23Z3M5B2"
+
+
 def read(name: str) -> dict:
     return json.loads((POLICIES / name).read_text())
+
+
+def statement_of(name: str, sid: str) -> dict:
+    [statement] = [each for each in read(name)["Statement"] if each["Sid"] == sid]
+    return statement
+
+
+def casings(prefix: str) -> set[str]:
+    """Some ways to write a prefix: IAM takes each of them for the same tag key."""
+    ways = [str, str.upper, str.title, str.swapcase]
+    return {
+        "-".join(way(word) for way, word in zip(mix, prefix.split("-")))
+        for mix in itertools.product(ways, repeat=len(prefix.split("-")))
+    }
 
 
 class Policies(unittest.TestCase):
@@ -40,7 +59,7 @@ class Policies(unittest.TestCase):
             for statement in read(path.name)["Statement"]:
                 self.assertEqual((path.name, statement["Effect"]), (path.name, "Deny"))
 
-    def test_exception_tags_are_denied_by_their_full_keys_without_case(self) -> None:
+    def test_exemption_tags_are_denied_by_their_full_keys_without_case(self) -> None:
         source = (WORKSPACE / "crates/rule/src/exception.rs").read_text()
         endings = re.findall(r'"(\w+)"', re.search(r"ENDINGS: .*= \[(.+)\];", source).group(1))
         prefix = re.search(
@@ -48,35 +67,65 @@ class Policies(unittest.TestCase):
         ).group(1)
         for name in EXCEPTION_POLICIES:
             with self.subTest(name):
-                [statement] = read(name)["Statement"]
+                statement = statement_of(name, "LeaveExemptionTagsToTheirRole")
                 self.assertEqual(sorted(statement["Action"]), ["iam:CreateUser", "iam:TagUser", "iam:UntagUser"])
                 keys = statement["Condition"]["ForAnyValue:StringEqualsIgnoreCase"]["aws:TagKeys"]
-                self.assertEqual(keys, [f"{prefix}:{ending}" for ending in endings])
+                # an approver is optional, and must not be invented either
+                self.assertEqual(set(keys), {f"{prefix}:{ending}" for ending in {*endings, "approver"}})
                 self.assertFalse(any("*" in key for key in keys))
 
-    def test_the_tags_of_the_remediation_are_denied_by_no_policy(self) -> None:
-        source = (WORKSPACE / "crates/rule/src/remediation.rs").read_text()
-        prefix = re.search(r'DEACTIVATED_TAG_PREFIX: &str = "(.+?)"', source).group(1)
+    def test_the_tags_of_the_remediation_are_denied_in_any_case(self) -> None:
         for name in EXCEPTION_POLICIES:
-            [statement] = read(name)["Statement"]
-            for keys in statement["Condition"]["ForAnyValue:StringEqualsIgnoreCase"].values():
-                self.assertFalse([key for key in keys if key.lower().startswith(prefix.lower())], name)
+            statement = statement_of(name, "LeaveKeyTagsToTheRemediation")
+            self.assertEqual(sorted(statement["Action"]), ["iam:CreateUser", "iam:TagUser", "iam:UntagUser"])
+            patterns = statement["Condition"]["ForAnyValue:StringLike"]["aws:TagKeys"]
+            for prefix in ["setup-key-notice", "setup-key-deactivated"]:
+                # IAM documents key IDs of 16 to 128 characters
+                for key_id in [KEY_ID, KEY_ID.lower(), "A" * 16, "A" * 128]:
+                    for written in casings(prefix):
+                        self.assertTrue(any(fnmatchcase(f"{written}:{key_id}", each) for each in patterns), written)
+            for other in ["owner", "cost-center", "setup-key-exception:owner", "setup-key-notice", "team-app-backup:1"]:
+                self.assertFalse(any(fnmatchcase(other, each) for each in patterns), other)
+
+    def test_the_remediation_writes_its_tags_under_every_policy(self) -> None:
+        template = (WORKSPACE / "template.yaml").read_text()
+        role = re.search(r"RoleName: (setupkey-remediate) ", template).group(1)
+        condition = statement_of("exceptions-scp.json", "LeaveKeyTagsToTheRemediation")["Condition"]["ArnNotLike"]
+        self.assertTrue(condition["aws:PrincipalArn"][0].endswith(f":role/{role}"))
         # no policy of the folder takes away what the remediation does to keys
         for path in POLICIES.glob("*.json"):
             for statement in read(path.name)["Statement"]:
                 actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
                 self.assertFalse({"iam:UpdateAccessKey", "iam:DeleteAccessKey"} & set(actions), path.name)
 
-    def test_only_service_control_policies_leave_somebody_out(self) -> None:
-        for name, role in [
-            ("exceptions-identity.json", None),
-            ("exceptions-scp.json", "setup-key-exceptions"),
-            ("access-keys-scp.json", "access-key-vending"),
+    def test_only_service_control_policies_leave_a_role_out_and_only_that_of_a_named_account(self) -> None:
+        for name, roles in [
+            ("exceptions-identity.json", [None, None]),
+            ("exceptions-scp.json", ["setup-key-exceptions", "setupkey-remediate"]),
+            ("access-keys-scp.json", ["access-key-vending"]),
         ]:
-            [statement] = read(name)["Statement"]
-            condition = statement["Condition"].get("ArnNotLike")
-            expected = role and {"aws:PrincipalArn": f"arn:*:iam::*:role/{role}"}
-            self.assertEqual((name, condition), (name, expected))
+            for statement, role in zip(read(name)["Statement"], roles, strict=True):
+                condition = statement["Condition"].get("ArnNotLike")
+                # `*` for the account would leave out a role that any administrator can make
+                expected = role and {"aws:PrincipalArn": [f"arn:*:iam::111122223333:role/{role}"]}
+                self.assertEqual((name, condition), (name, expected))
+
+    def test_the_functions_and_their_roles_are_left_to_the_stackset(self) -> None:
+        template = (WORKSPACE / "template.yaml").read_text()
+        names = set(re.findall(r"(?:RoleName|FunctionName): (setupkey-[\w-]+) ", template))
+        own = statement_of("remediation-scp.json", "LeaveFunctionsAndRolesToTheStackSet")
+        for name in names - {"setupkey-remediate-automation"}:
+            for kind in ["iam::*:role/", "lambda:*:*:function:"]:
+                self.assertIn(f"arn:*:{kind}{name}", own["Resource"])
+        for action in ["iam:UpdateAssumeRolePolicy", "iam:PassRole", "iam:CreateRole", "lambda:UpdateFunctionCode"]:
+            self.assertIn(action, own["Action"])
+
+    def test_the_role_that_is_left_out_in_any_account_is_one_that_nobody_there_can_make(self) -> None:
+        own = statement_of("remediation-scp.json", "LeaveFunctionsAndRolesToTheStackSet")
+        roles = statement_of("remediation-scp.json", "LeaveTheRoleOfTheStackSetToItsService")
+        self.assertEqual(own["Condition"], {"ArnNotLike": {"aws:PrincipalArn": [roles["Resource"]]}})
+        self.assertNotIn("Condition", roles)
+        self.assertEqual([each for each in own["Action"] if each.startswith("iam:")], roles["Action"])
 
 
 if __name__ == "__main__":

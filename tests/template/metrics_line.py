@@ -15,10 +15,12 @@ from policy import granted
 
 
 def of_code(source: str) -> dict[str, set[str]]:
-    """The names of the metrics, by dimension."""
-    counted = one(r"let counts = \[(.*?)\];", source)
-    of_rule = set(re.findall(r'\("(\w+)", self', counted)) | set(re.findall(r'values.insert\("(\w+)"', source))
-    return {"Rule": of_rule, "FunctionName": {one(r'SCHEDULED_RUNS: &str = "(\w+)"', source)}}
+    """The names of the metrics, by dimension: those that are counted, and those of a constant."""
+    constants = dict(re.findall(r'const (?!NAMESPACE)(\w+): &str = "(\w+)";', source))
+    counted = re.findall(r'\((?:"(\w+)"|([A-Z_]+)), self', one(r"let counts = \[(.*?)\];", source))
+    of_rule = {name or constants[constant] for name, constant in counted}
+    of_rule |= set(re.findall(r'values.insert\("(\w+)"', source))
+    return {"Rule": of_rule, "FunctionName": set(constants.values())}
 
 
 def namespace(source: str) -> str:
@@ -36,8 +38,10 @@ def watched(template: dict) -> Iterator[tuple[str, str, str, str]]:
     resources = deploy(template)
     for name, alarm in of_type(resources, "AWS::CloudWatch::Alarm").items():
         properties = alarm["Properties"]
-        [dimension] = properties["Dimensions"]
-        yield name, properties["Namespace"], properties["MetricName"], dimension["Name"]
+        metrics = [each["MetricStat"]["Metric"] for each in properties.get("Metrics", []) if "MetricStat" in each]
+        for metric in metrics or [properties]:
+            [dimension] = metric["Dimensions"]
+            yield name, metric["Namespace"], metric["MetricName"], dimension["Name"]
     for name, widget in widgets(template):
         for namespace_of_metric, metric, dimension, *_ in widget["properties"].get("metrics", []):
             yield name, namespace_of_metric, metric, dimension

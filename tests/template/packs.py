@@ -121,7 +121,8 @@ def disagreements_of_remediation(pack: dict, template: dict) -> list[str]:
         of_rule = takes & {name[0].upper() + name[1:] for name in pack["Conditions"]}
         for name in of_rule:
             expected = {"StaticValue": {"Values": [{"Ref": name}]}}
-            condition = name[0].lower() + name[1:]
+            # `none` is a value of the rule's, and no prefix more
+            condition = {"ExceptionTagPrefix": "ownExceptionTagPrefix"}.get(name, name[0].lower() + name[1:])
             if given.get(name) != {"Fn::If": [condition, expected, {"Ref": "AWS::NoValue"}]}:
                 found.append(f"remediation parameter `{name}` is not that of the rule")
     return found

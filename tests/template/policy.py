@@ -13,8 +13,7 @@ from deployed import deploy, of_type
 
 # Granted, and called by Lambda for the function, not by the function.
 CALLED_BY_LAMBDA = {
-    "config-rule": {"logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"},
-    # invoked synchronously: nothing is kept for later
+    "config-rule": {"logs:CreateLogStream", "logs:PutLogEvents"},
     "remediate": {"logs:CreateLogStream", "logs:PutLogEvents"},
 }
 
@@ -25,8 +24,8 @@ WRITES_OF_IAM = {
 }
 
 # What TagUser is limited to: every tag key of a call, and at least one.
-DEACTIVATED_TAGS = {
-    "ForAllValues:StringLike": {"aws:TagKeys": "setup-key-deactivated:*"},
+KEY_TAGS = {
+    "ForAllValues:StringLike": {"aws:TagKeys": ["setup-key-notice:*", "setup-key-deactivated:*"]},
     "Null": {"aws:TagKeys": "false"},
 }
 
@@ -73,6 +72,7 @@ def granted(template: dict, function: str = "config-rule", **parameters: str) ->
     return [
         (action, statement["Resource"])
         for statement in statements(template, roles(template)[function], **parameters)
+        if statement["Effect"] == "Allow"
         for action in as_list(statement["Action"])
     ]
 
@@ -121,8 +121,9 @@ def violations_of(template: dict, function: str, calls: set[str]) -> list[str]:
         if "*" in action:
             found.append(f"`{action}` is more than one action")
     for statement in statements(template, roles(template)[function], **EVERYTHING):
-        if "iam:TagUser" in as_list(statement["Action"]) and statement.get("Condition") != DEACTIVATED_TAGS:
-            found.append("`iam:TagUser` is not limited to the tags of deactivated keys")
+        limits = statement.get("Condition", {})
+        if "iam:TagUser" in as_list(statement["Action"]) and not KEY_TAGS.items() <= limits.items():
+            found.append("`iam:TagUser` is not limited to the tags of keys")
     return found
 
 

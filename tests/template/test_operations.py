@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unittest
 
+from alarm import rings
 from deployed import WORKSPACE, deploy, of_type, outputs, read, refusals
 from metrics_line import operations_called, operations_shown, source, unknown, unwatched, widgets
 
@@ -42,21 +43,65 @@ class Alarms(Stack):
         self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", "Errors"))
         self.above_nothing(alarm, "Sum")
 
-    def test_an_alarm_tells_that_the_function_is_throttled(self) -> None:
-        alarm = self.alarm("ThrottlesAlarm")
-        self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", "Throttles"))
+    def test_an_alarm_tells_that_either_function_is_throttled(self) -> None:
+        for name, function in [
+            ("ThrottlesAlarm", "ConfigRuleFunction"),
+            ("RemediationThrottlesAlarm", "RemediateFunction"),
+        ]:
+            alarm = self.alarm(name)
+            self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", "Throttles"))
+            self.assertEqual(alarm["Dimensions"], [{"Name": "FunctionName", "Value": {"Ref": function}}])
+            self.above_nothing(alarm, "Sum")
+
+    def test_an_alarm_tells_that_an_event_was_dropped(self) -> None:
+        alarm = self.alarm("EventsDroppedAlarm")
+        self.assertEqual((alarm["Namespace"], alarm["MetricName"]), ("AWS/Lambda", "AsyncEventsDropped"))
+        self.assertEqual(alarm["Dimensions"], [{"Name": "FunctionName", "Value": {"Ref": "ConfigRuleFunction"}}])
         self.above_nothing(alarm, "Sum")
 
-    def test_an_alarm_tells_that_events_were_left_behind(self) -> None:
-        alarm = self.alarm("QueueDepthAlarm")
-        self.assertEqual(
-            (alarm["Namespace"], alarm["MetricName"]), ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
-        )
-        self.assertEqual(
-            alarm["Dimensions"],
-            [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}],
-        )
-        self.above_nothing(alarm, "Maximum")
+    def test_events_with_their_tokens_are_kept_nowhere(self) -> None:
+        resources = deploy(self.template)
+        self.assertEqual(of_type(resources, "AWS::SQS::Queue"), {})
+        for function in of_type(resources, "AWS::Lambda::Function").values():
+            self.assertNotIn("DeadLetterConfig", function["Properties"])
+        for invocations in of_type(resources, "AWS::Lambda::EventInvokeConfig").values():
+            self.assertFalse(invocations["Properties"].get("DestinationConfig"))
+
+    def test_an_alarm_rings_when_exemptions_rise(self) -> None:
+        for name, hours, expected in [
+            ("the first", [0, 1], True),
+            ("one more", [3, 3, 4], True),
+            ("as many as before", [3, 3, 3], False),
+            ("fewer", [3, 3, 2], False),
+            ("none, as ever", [0, 0, 0], False),
+            ("a run for the first time", [None, None, 5], False),
+            ("a rise over hours without a run", [3, None, None, 4], True),
+            ("hours without a run are no rise", [3, None, None, 3, None], False),
+        ]:
+            alarm = self.alarm("ExemptedAlarm", MaximumExecutionFrequency="One_Hour")
+            self.assertEqual(rings(alarm, hours), expected, name)
+
+    def test_a_rise_rings_until_the_next_run_whatever_the_schedule(self) -> None:
+        for frequency, apart in HOURS.items():
+            alarm = self.alarm("ExemptedAlarm", MaximumExecutionFrequency=frequency)
+            quiet = [None] * (apart - 1)
+            self.assertTrue(rings(alarm, [1, *quiet, 2, *quiet]), frequency)
+            self.assertFalse(rings(alarm, [1, *quiet, 2, *quiet, 2, *quiet, None, None, None]), frequency)
+
+    def test_an_alarm_rings_while_an_exemption_is_about_to_end(self) -> None:
+        for frequency, apart in HOURS.items():
+            alarm = self.alarm("ExemptionsEndingAlarm", MaximumExecutionFrequency=frequency)
+            quiet = [None] * (apart - 1)
+            self.assertFalse(rings(alarm, [0, *quiet, 0, *quiet]), frequency)
+            self.assertTrue(rings(alarm, [0, *quiet, 1, *quiet]), f"{frequency}: between two runs as well")
+            self.assertFalse(rings(alarm, [1, *quiet, 0, *quiet, None, None, None]), frequency)
+
+    def test_alarms_about_exemptions_work_in_a_pack(self) -> None:
+        # a pack adds to the name of the rule, so that no alarm can have it as its dimension
+        by_function = [{"Name": "FunctionName", "Value": {"Ref": "ConfigRuleFunction"}}]
+        self.assertEqual(self.alarm("ExemptionsEndingAlarm")["Dimensions"], by_function)
+        [metric] = [each["MetricStat"] for each in self.alarm("ExemptedAlarm")["Metrics"] if "MetricStat" in each]
+        self.assertEqual((metric["Metric"]["Dimensions"], metric["Stat"]), (by_function, "Maximum"))
 
     def above_nothing(self, alarm: dict, statistic: str) -> None:
         self.assertEqual(alarm["Statistic"], statistic)
@@ -179,8 +224,6 @@ class Choices(Stack):
             for function in ["ConfigRuleFunction", "RemediateFunction"]:
                 self.assertEqual(properties[function].get("KmsKeyArn"), expected)
                 self.assertEqual(properties[f"{function}LogGroup"].get("KmsKeyId"), expected)
-            self.assertEqual(properties["DeadLetterQueue"].get("KmsMasterKeyId"), expected)
-            self.assertEqual(properties["DeadLetterQueue"].get("SqsManagedSseEnabled"), None if key else True)
             self.assertEqual(properties["AlertTopic"]["KmsMasterKeyId"], key or "alias/aws/sns")
 
     def test_the_function_may_use_the_key_that_is_given_and_no_other(self) -> None:
@@ -197,6 +240,9 @@ class Choices(Stack):
             self.assertEqual(policy["Properties"]["Roles"], roles)
             self.assertEqual(statement["Action"], ["kms:Decrypt", "kms:GenerateDataKey"])
             self.assertEqual(statement["Resource"], keys)
+            # in the name of the function, never by it
+            via = [{"Fn::Sub": f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}"} for service in ["lambda", "sns"]]
+            self.assertEqual(statement["Condition"], {"StringEquals": {"kms:ViaService": via}})
 
     def test_concurrency_is_reserved_where_it_is_asked_for(self) -> None:
         for given, expected in [("", None), ("2", "2")]:
@@ -220,6 +266,41 @@ class Choices(Stack):
         for kind in ["Alert", "Alarm"]:
             given = {f"{kind}Email": "security@example.com", f"{kind}TopicArn": TOPIC}
             self.assertEqual(len(refusals(self.template, "us-east-1", **given)), 1, kind)
+
+
+    def test_automatic_remediation_without_notice_is_refused(self) -> None:
+        for days, refused in [("0", 1), ("1", 0), ("365", 0)]:
+            given = {"AutomaticRemediation": "true", "MinimumNoticeDays": days}
+            self.assertEqual(len(refusals(self.template, "us-east-1", **given)), refused, days)
+        self.assertEqual(refusals(self.template, "us-east-1", MinimumNoticeDays="0"), [])
+
+    def test_zero_days_of_notice_are_written_in_one_way(self) -> None:
+        # `00`, which the rule about automatic remediation would not know, is no value of the parameter
+        pattern = re.compile(self.template["Parameters"]["MinimumNoticeDays"]["AllowedPattern"])
+        for accepted in ["0", "1", "9", "10", "99", "100", "299", "365"]:
+            self.assertTrue(pattern.fullmatch(accepted), accepted)
+        for refused in ["", "00", "0.0", "-0", "+1", "01", "366", "400", "1000", "1 "]:
+            self.assertFalse(pattern.fullmatch(refused), refused)
+
+    def test_automatic_remediation_of_all_users_is_refused_unless_it_is_insisted_on(self) -> None:
+        given = {"AutomaticRemediation": "true", "MinimumNoticeDays": "1", "Scope": "all-users"}
+        [refusal] = refusals(self.template, "us-east-1", **given)
+        self.assertIn("SES", refusal)
+        insisted = {"AllowAutomaticRemediationOfAllUsers": "true"}
+        self.assertEqual(refusals(self.template, "us-east-1", **given, **insisted), [])
+        by_hand = {**given, "AutomaticRemediation": "false"}
+        self.assertEqual(refusals(self.template, "us-east-1", **by_hand), [])
+
+    def test_code_that_the_profile_did_not_sign_is_refused_where_there_is_a_profile(self) -> None:
+        profile = "arn:aws:signer:us-east-1:111122223333:/signing-profiles/setupkey/E1WG1ZNPRX"
+        resources = deploy(self.template, SigningProfileVersionArn=profile)
+        config = resources["CodeSigningConfig"]["Properties"]
+        self.assertEqual(config["AllowedPublishers"], {"SigningProfileVersionArns": [profile]})
+        self.assertEqual(config["CodeSigningPolicies"], {"UntrustedArtifactOnDeployment": "Enforce"})
+        for function in of_type(resources, "AWS::Lambda::Function").values():
+            self.assertEqual(function["Properties"]["CodeSigningConfigArn"], {"Ref": "CodeSigningConfig"})
+        for function in of_type(deploy(self.template), "AWS::Lambda::Function").values():
+            self.assertNotIn("CodeSigningConfigArn", function["Properties"])
 
 
 class Links(Stack):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
 import unittest
 
-from deployed import TEMPLATE, TEMPLATES, WORKSPACE, of_type, read, section
+from deployed import TEMPLATE, TEMPLATES, WORKSPACE, of_type, read, refusals, section
 from packs import PACKS
 
 ORG = WORKSPACE / "org"
 sys.path.insert(0, str(ORG))
 
 from member import OF_THE_PACK, written  # noqa: E402
+from pack import embedded  # noqa: E402
 
 MEMBER = ORG / "member.yaml"
-BUCKET = {"Fn::Sub": "${ArtifactBucketPrefix}-${AWS::Region}"}
+BUCKET = {"Ref": "ArtifactBucketName"}
 
 
 def faults(member: dict) -> list[str]:
@@ -29,7 +31,10 @@ def faults(member: dict) -> list[str]:
             found.append(f"`{name}` is a `{kind}`, which the pack brings")
         if kind == "AWS::Lambda::Function":
             if resource["Properties"]["Code"].get("S3Bucket") != BUCKET:
-                found.append(f"the code of `{name}` is not in the bucket of the region")
+                found.append(f"the code of `{name}` is not in the artifact bucket")
+            version = resource["Properties"]["Code"].get("S3ObjectVersion", {}).get("Ref")
+            if version not in member["Parameters"]:
+                found.append(f"the code of `{name}` is whatever lies there")
             if not isinstance(resource["Properties"].get("FunctionName"), str):
                 found.append(f"the pack cannot name `{name}`")
         if kind == "AWS::Lambda::Permission" and resource["Properties"]["Principal"] == "config.amazonaws.com":
@@ -114,7 +119,24 @@ class Member(unittest.TestCase):
 
     def test_a_literal_bucket_is_found(self) -> None:
         self.member["Resources"]["ConfigRuleFunction"]["Properties"]["Code"]["S3Bucket"] = "artifacts"
-        self.found("the code of `ConfigRuleFunction` is not in the bucket of the region")
+        self.found("the code of `ConfigRuleFunction` is not in the artifact bucket")
+
+    def test_code_without_a_version_of_its_object_is_found(self) -> None:
+        del self.member["Resources"]["RemediateFunction"]["Properties"]["Code"]["S3ObjectVersion"]
+        self.found("the code of `RemediateFunction` is whatever lies there")
+
+    def test_each_function_has_an_object_version_of_its_own(self) -> None:
+        codes = [
+            function["Properties"]["Code"] for function in of_type(self.member["Resources"], "AWS::Lambda::Function").values()
+        ]
+        self.assertEqual(
+            sorted((code["S3Key"]["Fn::Sub"].rpartition("/")[2], code["S3ObjectVersion"]["Ref"]) for code in codes),
+            [("config-rule.zip", "ConfigRuleObjectVersion"), ("remediate.zip", "RemediateObjectVersion")],
+        )
+        for name in ["ConfigRuleObjectVersion", "RemediateObjectVersion"]:
+            pattern = re.compile(self.member["Parameters"][name]["AllowedPattern"])
+            self.assertTrue(pattern.fullmatch("3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY_-"))
+            self.assertFalse(pattern.fullmatch("null"), "what a bucket without versions has")
 
     def test_a_permission_for_every_account_is_found(self) -> None:
         del self.member["Resources"]["ConfigRulePermission"]["Properties"]["SourceAccount"]
@@ -142,13 +164,15 @@ class StackSet(unittest.TestCase):
         self.assertEqual(stack_set["PermissionModel"], "SERVICE_MANAGED")
         self.assertEqual(stack_set["AutoDeployment"], {"Enabled": True, "RetainStacksOnAccountRemoval": False})
 
-    def test_it_may_make_the_role_whose_name_the_pack_knows(self) -> None:
+    def test_it_may_make_the_roles_whose_names_others_know(self) -> None:
         names = [
             role["Properties"]["RoleName"]
             for role in of_type(read(MEMBER)["Resources"], "AWS::IAM::Role").values()
             if "RoleName" in role["Properties"]
         ]
-        self.assertEqual(names, ["setupkey-remediate-automation"])
+        self.assertEqual(
+            sorted(names), ["setupkey-config-rule", "setupkey-remediate", "setupkey-remediate-automation"]
+        )
         self.assertEqual(self.deployed()["Capabilities"], ["CAPABILITY_NAMED_IAM"])
 
     def test_it_deploys_to_one_region_the_one_that_it_is_in(self) -> None:
@@ -191,6 +215,26 @@ class OrganizationPack(unittest.TestCase):
         self.pack = read(WORKSPACE / "conformance-pack.yaml")
         self.given = self.template["Resources"]["ConformancePack"]["Properties"]
 
+    def test_its_body_is_the_pack_and_comes_from_no_bucket(self) -> None:
+        self.assertEqual(
+            self.given["TemplateBody"], (WORKSPACE / "conformance-pack.yaml").read_text(), "run `make member`"
+        )
+        # PutOrganizationConformancePack
+        self.assertLessEqual(len(self.given["TemplateBody"].encode()), 51_200)
+        self.assertFalse({"TemplateS3Uri", "DeliveryS3Bucket"} & self.given.keys())
+        text = (ORG / "organization-conformance-pack.yaml").read_text()
+        self.assertEqual(embedded(text, (WORKSPACE / "conformance-pack.yaml").read_text()), text)
+
+    def test_automatic_remediation_needs_notice_and_for_all_users_insistence(self) -> None:
+        for days, refused in [("", 1), ("0", 1), ("1", 0)]:
+            given = {"AutomaticRemediation": "true", "MinimumNoticeDays": days}
+            self.assertEqual(len(refusals(self.template, "us-east-1", **given)), refused, days)
+        self.assertEqual(refusals(self.template, "us-east-1"), [])
+        given = {"AutomaticRemediation": "true", "MinimumNoticeDays": "1", "Scope": "all-users"}
+        self.assertEqual(len(refusals(self.template, "us-east-1", **given)), 1)
+        given["AllowAutomaticRemediationOfAllUsers"] = "true"
+        self.assertEqual(refusals(self.template, "us-east-1", **given), [])
+
     def test_it_gives_the_pack_all_of_its_parameters_with_the_same_defaults(self) -> None:
         given = {
             each["ParameterName"]: each["ParameterValue"] for each in self.given["ConformancePackInputParameters"]
@@ -201,7 +245,10 @@ class OrganizationPack(unittest.TestCase):
 
     def test_it_accepts_what_the_template_of_one_account_accepts(self) -> None:
         own = read()["Parameters"]
-        for name in self.pack["Parameters"]:
+        # here it may be empty, for what the StackSet has
+        pattern = own["MinimumNoticeDays"]["AllowedPattern"]
+        self.assertEqual(self.template["Parameters"]["MinimumNoticeDays"]["AllowedPattern"], f"{pattern[:-1]}?$")
+        for name in self.pack["Parameters"].keys() - {"MinimumNoticeDays"}:
             ours, theirs = dict(self.template["Parameters"][name]), dict(own[name])
             ours.pop("Description"), theirs.pop("Description")
             self.assertEqual(ours, theirs, name)
@@ -209,17 +256,26 @@ class OrganizationPack(unittest.TestCase):
     def test_it_refuses_the_regions_that_the_template_of_one_account_refuses(self) -> None:
         self.assertEqual(self.template["Rules"]["RegionRecordsUsers"], read()["Rules"]["RegionRecordsUsers"])
 
-    def test_pack_and_accounts_come_from_one_version_in_one_bucket(self) -> None:
-        uri = self.given["TemplateS3Uri"]["Fn::Sub"]
+
+class Artifacts(unittest.TestCase):
+    def test_template_and_code_of_an_account_are_objects_of_one_folder_by_their_version(self) -> None:
         url = read(ORG / "stackset.yaml")["Resources"]["StackSet"]["Properties"]["TemplateURL"]["Fn::Sub"]
         folder = "/setupkey/${ArtifactVersion}/"
-        self.assertEqual(uri, f"s3://{BUCKET['Fn::Sub']}{folder}conformance-pack.yaml")
         self.assertEqual(
-            url, f"https://{BUCKET['Fn::Sub']}.s3.${{AWS::Region}}.${{AWS::URLSuffix}}{folder}member.yaml"
+            url,
+            "https://${ArtifactBucketName}.s3.${AWS::Region}.${AWS::URLSuffix}"
+            + f"{folder}member.yaml?versionId=${{MemberTemplateObjectVersion}}",
         )
         for function in of_type(read(MEMBER)["Resources"], "AWS::Lambda::Function").values():
             key = function["Properties"]["Code"]["S3Key"]["Fn::Sub"]
             self.assertTrue(f"/{key}".startswith(folder), key)
+
+    def test_the_bucket_is_one_that_no_other_account_can_have(self) -> None:
+        for path in [MEMBER, ORG / "stackset.yaml"]:
+            pattern = re.compile(read(path)["Parameters"]["ArtifactBucketName"]["AllowedPattern"])
+            self.assertTrue(pattern.fullmatch("setupkey-111122223333-us-east-1-an"), path.name)
+            for refused in ["setupkey-us-east-1", "setupkey-111122223333-us-east-1", "setupkey"]:
+                self.assertFalse(pattern.fullmatch(refused), path.name)
 
 
 class Central(unittest.TestCase):
@@ -232,12 +288,19 @@ class Central(unittest.TestCase):
         [statement] = [each for each in document["Statement"] if each["Sid"] == sid]
         return statement
 
-    def test_the_organization_and_nobody_else_publishes_alerts(self) -> None:
+    def test_the_two_functions_of_the_organization_and_nobody_else_publish_alerts(self) -> None:
         statement = self.statement("AlertTopicPolicy", "OrganizationPublishes")
-        self.assertEqual(statement["Action"], "sns:Publish")
+        self.assertEqual(statement["Action"], ["sns:Publish", "sns:GetTopicAttributes"])
+        roles = [
+            read(MEMBER)["Resources"][name]["Properties"]["RoleName"]
+            for name in ["ConfigRuleFunctionRole", "RemediateFunctionRole"]
+        ]
+        of_functions = {"aws:PrincipalArn": [{"Fn::Sub": f"arn:${{AWS::Partition}}:iam::*:role/{name}"} for name in roles]}
         self.assertEqual(
-            statement["Condition"], {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}}
+            statement["Condition"],
+            {"StringEquals": {"aws:PrincipalOrgID": {"Ref": "OrganizationId"}}, "ArnLike": of_functions},
         )
+        self.assertEqual(self.statement("TopicKey", "OrganizationPublishes")["Condition"]["ArnLike"], of_functions)
         [policy] = [
             resource["Properties"]
             for resource in of_type(self.template["Resources"], "AWS::SNS::TopicPolicy").values()
@@ -273,14 +336,42 @@ class Central(unittest.TestCase):
         for topic in of_type(self.template["Resources"], "AWS::SNS::Topic").values():
             self.assertEqual(topic["Properties"]["KmsMasterKeyId"], {"Fn::GetAtt": ["TopicKey", "Arn"]})
 
-    def test_the_bucket_has_the_region_in_its_name_and_is_not_public(self) -> None:
+    def test_the_bucket_is_of_this_account_for_ever_and_not_public(self) -> None:
         bucket = self.template["Resources"]["ArtifactBucket"]["Properties"]
-        self.assertEqual(bucket["BucketName"], BUCKET)
+        self.assertEqual(bucket["BucketNamespace"], "account-regional")
+        self.assertEqual(bucket["BucketNamePrefix"], {"Ref": "ArtifactBucketPrefix"})
         self.assertEqual(set(bucket["PublicAccessBlockConfiguration"].values()), {True})
+        # prefix-111122223333-ap-southeast-3-an, and names of buckets have 63 characters
+        longest = self.template["Parameters"]["ArtifactBucketPrefix"]["MaxLength"]
+        self.assertLessEqual(longest + len("-111122223333-ap-southeast-3-an"), 63)
+
+    def test_one_build_role_writes(self) -> None:
+        build = {"Ref": "BuildRoleArn"}
+        allow = self.statement("ArtifactBucketPolicy", "BuildWrites")
+        self.assertEqual((allow["Principal"], allow["Action"]), ({"AWS": build}, "s3:PutObject"))
+        deny = self.statement("ArtifactBucketPolicy", "NobodyElseWrites")
+        self.assertEqual((deny["Effect"], deny["Principal"]), ("Deny", {"AWS": "*"}))
+        self.assertIn("s3:PutObject*", deny["Action"])
+        self.assertEqual(deny["Resource"], {"Fn::Sub": "${ArtifactBucket.Arn}/*"})
+        self.assertEqual(deny["Condition"], {"ArnNotEquals": {"aws:PrincipalArn": build}})
+
+    def test_nobody_overwrites_or_deletes_not_even_the_build_role(self) -> None:
+        deny = self.statement("ArtifactBucketPolicy", "NobodyOverwrites")
+        self.assertEqual((deny["Effect"], deny["Principal"]), ("Deny", {"AWS": "*"}))
+        self.assertEqual((deny["Action"], deny["Resource"]), ("s3:PutObject", {"Fn::Sub": "${ArtifactBucket.Arn}/*"}))
+        # a write with the header If-None-Match fails where there is an object; the parts of an upload take no header
+        self.assertEqual(
+            deny["Condition"],
+            {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}},
+        )
+        deny = self.statement("ArtifactBucketPolicy", "NobodyDeletes")
+        self.assertEqual((deny["Effect"], deny["Principal"]), ("Deny", {"AWS": "*"}))
+        self.assertLessEqual({"s3:DeleteObject*", "s3:PutLifecycleConfiguration"}, set(deny["Action"]))
+        self.assertNotIn("Condition", deny)
 
     def test_it_tells_what_the_stackset_asks_for(self) -> None:
         asked = read(ORG / "stackset.yaml")["Parameters"]
-        for name in ["AlertTopicArn", "AlertTopicKmsKeyArn", "AlarmTopicArn"]:
+        for name in ["ArtifactBucketName", "AlertTopicArn", "AlertTopicKmsKeyArn", "AlarmTopicArn"]:
             self.assertIn(name, self.template["Outputs"])
             self.assertIn(name, asked)
 

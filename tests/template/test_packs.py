@@ -42,9 +42,11 @@ class Packs(unittest.TestCase):
 
     def test_the_pack_takes_all_parameters_of_the_rule_and_when_it_runs(self) -> None:
         expected = {name[0].upper() + name[1:] for name in self.code}
-        expected |= {"MaximumExecutionFrequency", "EvaluateOnChange", "AutomaticRemediation"}
+        expected |= {"MaximumExecutionFrequency", "EvaluateOnChange", "AutomaticRemediation", "MinimumNoticeDays"}
         self.assertEqual(self.pack["Parameters"].keys(), expected)
-        for name in self.pack["Parameters"]:
+        # what the stack has stands, unless the pack is stricter
+        self.assertEqual(self.pack["Parameters"]["MinimumNoticeDays"]["Default"], "")
+        for name in expected - {"MinimumNoticeDays"}:
             default = self.template["Parameters"][name]["Default"]
             self.assertEqual(self.pack["Parameters"][name]["Default"], str(default), name)
 
@@ -89,12 +91,20 @@ class Packs(unittest.TestCase):
             for name in ["ResourceId", "Mode"]:
                 self.assertEqual(remediation["Parameters"][name], own["Parameters"][name], name)
 
-    def test_the_remediation_of_the_pack_decides_by_the_parameters_of_the_rule(self) -> None:
-        given = self.deployed("RemediationConfiguration", Scope="all-users", SetupWindowSeconds="")["Parameters"]
-        self.assertEqual(given["Scope"], {"StaticValue": {"Values": ["all-users"]}})
-        self.assertNotIn("SetupWindowSeconds", given)
-        # when a result is put again is no matter of remediation
-        self.assertNotIn("RefreshAfterDays", given)
+    def test_the_remediation_of_the_pack_can_only_be_stricter_than_the_stack(self) -> None:
+        given = self.deployed(
+            "RemediationConfiguration", Scope="all-users", SetupWindowSeconds="30", ExceptionTagPrefix="", MinimumNoticeDays="3"
+        )["Parameters"]
+        own = {"SetupWindowSeconds": "30", "MinimumNoticeDays": "3"}
+        for name, value in own.items():
+            self.assertEqual(given[name], {"StaticValue": {"Values": [value]}})
+        # no other: whom the rule of the pack looks at is no matter of the guards
+        self.assertEqual(given.keys(), {"AutomationAssumeRole", "ResourceId", "Mode", *own})
+
+    def test_the_pack_adds_its_prefix_of_exemptions_to_the_stacks(self) -> None:
+        for prefix, expected in [("team", {"StaticValue": {"Values": ["team"]}}), ("none", None), ("", None)]:
+            given = self.deployed("RemediationConfiguration", ExceptionTagPrefix=prefix)["Parameters"]
+            self.assertEqual(given.get("ExceptionTagPrefix"), expected, prefix)
 
     def test_another_remediation_document_is_found(self) -> None:
         self.pack["Resources"]["RemediationConfiguration"]["Properties"]["TargetId"] = "AWSConfigRemediation-Any"

@@ -85,11 +85,11 @@ class Policy(unittest.TestCase):
         self.calls = {"config-rule": self.calls["config-rule"]}
         self.found("`iam:UpdateAccessKey` is granted, and no run calls it", "remediate")
 
-    def test_a_tag_beside_that_of_a_deactivation_is_found(self) -> None:
+    def test_a_tag_beside_those_of_keys_is_found(self) -> None:
         for condition in ["ForAllValues:StringLike", "Null"]:
             self.template = read()
-            del self.statement("TagDeactivatedKeys", "RemediateFunctionRole")["Condition"][condition]
-            self.found("`iam:TagUser` is not limited to the tags of deactivated keys", "remediate")
+            del self.statement("TagKeys", "RemediateFunctionRole")["Condition"][condition]
+            self.found("`iam:TagUser` is not limited to the tags of keys", "remediate")
 
     def test_a_write_beside_the_three_is_found(self) -> None:
         self.statement("DeactivateKeys", "RemediateFunctionRole")["Action"].append("iam:DeleteLoginProfile")

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unittest
 
 from deployed import WORKSPACE, deploy, of_type, read
 from parameters import of_code, source
-from policy import DEACTIVATED_TAGS
+from policy import KEY_TAGS, statements
 
 TOPIC = "arn:aws:sns:us-east-1:111122223333:security"
 ROLE = {"Fn::GetAtt": ["RemediateAutomationRole", "Arn"]}
+
+# What a request may say beside the user and the mode, and only if it is stricter than the stack.
+STRICTER = {
+    "minimumKeyAgeHours", "minimumInactiveDays", "minimumNoticeDays", "setupWindowSeconds", "exceptionTagPrefix",
+}  # fmt: skip
+
+
+def code(*folders: str) -> str:
+    """The Rust source of some folders."""
+    paths = [path for folder in folders for path in sorted((WORKSPACE / folder).rglob("*.rs"))]
+    return "\n".join(path.read_text() for path in paths)
 
 
 class Remediation(unittest.TestCase):
@@ -114,26 +126,61 @@ class Remediation(unittest.TestCase):
     def test_the_payload_has_the_fields_that_the_function_knows(self) -> None:
         request = (WORKSPACE / "crates/rule/src/remediation/request.rs").read_text()
         own = re.findall(r'"(\w+)"', re.search(r"FIELDS: \[&str; \d+\] =\s*\[(.*?)\];", request, re.DOTALL)[1])
-        # when a result is put again is no matter of remediation
-        rule = of_code(source()).keys() - {"refreshAfterDays"}
-        self.assertEqual(self.step()["inputs"]["InputPayload"].keys(), {*own, *rule})
+        self.assertEqual(self.step()["inputs"]["InputPayload"].keys(), set(own))
+
+    def test_a_request_names_user_and_mode_and_is_stricter_or_nothing(self) -> None:
+        payload = self.step()["inputs"]["InputPayload"].keys()
+        self.assertEqual(payload, {"resourceId", "mode", "automationExecutionId", *STRICTER})
+        for name in STRICTER:
+            parameter = self.content()["parameters"][name[0].upper() + name[1:]]
+            self.assertEqual(parameter["default"], "", "the guards are the stack's, not the caller's")
+            self.assertTrue(re.search(parameter["allowedPattern"], ""), name)
+
+    def test_the_guards_come_from_the_environment_as_the_stack_was_given_them(self) -> None:
+        given = {"MinimumKeyAgeHours": "48", "MinimumInactiveDays": "30", "MinimumNoticeDays": "3"}
+        variables = self.properties("RemediateFunction", **given)["Environment"]["Variables"]
+        self.assertEqual(
+            {name: value for name, value in variables.items() if name.startswith("MINIMUM_")},
+            {"MINIMUM_KEY_AGE_HOURS": "48", "MINIMUM_INACTIVE_DAYS": "30", "MINIMUM_NOTICE_DAYS": "3"},
+        )
+        self.assertEqual(
+            variables.keys(),
+            {
+                "RULE_PARAMETERS", "MINIMUM_KEY_AGE_HOURS", "MINIMUM_INACTIVE_DAYS", "MINIMUM_NOTICE_DAYS",
+                "ALERT_TOPIC_ARN",
+            },
+        )  # fmt: skip
+
+    def test_the_rule_parameters_of_the_environment_are_those_of_the_rule(self) -> None:
+        text = self.properties("RemediateFunction")["Environment"]["Variables"]["RULE_PARAMETERS"]["Fn::Sub"]
+        parameters = json.loads(text)
+        self.assertEqual(
+            parameters, {name: f"${{{name[0].upper()}{name[1:]}}}" for name in of_code(source())}
+        )
+        # what would break out of the JSON text is no value of the only parameter that is free text
+        pattern = self.template["Parameters"]["ExceptionTagPrefix"]["AllowedPattern"]
+        self.assertFalse({'"', "\\\\", "{", "}"} & set(pattern.partition("[\\p{L}\\p{N}")[2]))
+
+    def test_the_function_reads_every_variable_of_its_environment(self) -> None:
+        read_by_code = code("functions/remediate", "crates/lambda", "crates/rule")
+        for name in self.properties("RemediateFunction")["Environment"]["Variables"]:
+            self.assertIn(f'"{name}"', read_by_code)
 
     def test_the_limits_are_those_of_the_function(self) -> None:
-        request = (WORKSPACE / "crates/rule/src/remediation/request.rs").read_text()
-        for name in ["MinimumKeyAgeHours", "MinimumInactiveDays"]:
+        request = code("crates/rule/src/remediation")
+        for name in ["MinimumKeyAgeHours", "MinimumInactiveDays", "MinimumNoticeDays"]:
             constant = re.sub(r"(?<!^)([A-Z])", r"_\1", name).upper()
-            declared = self.template["Parameters"][name]
             default = int(re.search(rf"DEFAULT_{constant}: u32 = (\d+);", request)[1])
             largest = re.search(rf'{constant}: .*?=\s*\("\w+", ([\d_]+),', request)[1].replace("_", "")
-            self.assertEqual((declared["Default"], declared["MaxValue"]), (default, int(largest)))
+            declared = self.template["Parameters"][name]
+            self.assertEqual(int(declared["Default"]), default, name)
+            if "MaxValue" in declared:
+                self.assertEqual(declared["MaxValue"], int(largest), name)
+            else:
+                self.assertTrue(re.search(declared["AllowedPattern"], largest), name)
+                self.assertFalse(re.search(declared["AllowedPattern"], str(int(largest) + 1)), name)
             pattern = self.content()["parameters"][name]["allowedPattern"]
             self.assertTrue(re.search(pattern, largest), "the document takes what the template takes")
-
-    def test_the_document_defaults_to_what_the_stack_was_given(self) -> None:
-        for name, parameter in self.content()["parameters"].items():
-            if name in self.template["Parameters"]:
-                by_name = [{"Fn::Sub": f"${{{name}}}"}, str(self.template["Parameters"][name]["Default"])]
-                self.assertIn(parameter["default"], by_name)
 
     def test_only_systems_manager_for_this_account_may_invoke_the_function(self) -> None:
         role = self.properties("RemediateAutomationRole")
@@ -151,14 +198,60 @@ class Remediation(unittest.TestCase):
         return list(of_type(deploy(self.template), "AWS::Lambda::Permission").values())
 
     def test_the_function_may_write_the_tags_that_it_writes(self) -> None:
-        source = (WORKSPACE / "crates/rule/src/remediation.rs").read_text()
-        prefix = re.search(r'DEACTIVATED_TAG_PREFIX: &str = "(.+?)"', source)[1]
-        self.assertEqual(DEACTIVATED_TAGS["ForAllValues:StringLike"], {"aws:TagKeys": f"{prefix}*"})
+        source = code("crates/rule/src")
+        prefixes = [
+            re.search(rf'{name}_TAG_PREFIX: &str = "(.+?)"', source)[1] for name in ["NOTICE", "DEACTIVATED"]
+        ]
+        self.assertEqual(
+            KEY_TAGS["ForAllValues:StringLike"], {"aws:TagKeys": [f"{prefix}*" for prefix in prefixes]}
+        )
+
+    def test_the_writes_of_iam_work_from_the_function_only_and_tag_keys_only(self) -> None:
+        function = self.properties("RemediateFunction")["FunctionName"]
+        arn = "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:" + function
+        own = {"lambda:SourceFunctionArn": {"Fn::Sub": arn}}
+        writes = {"iam:UpdateAccessKey", "iam:TagUser", "iam:DeleteAccessKey"}
+        found = set()
+        for statement in statements(self.template, "RemediateFunctionRole", AllowKeyDeletion="true"):
+            if writes & set(statement["Action"]):
+                found |= set(statement["Action"])
+                self.assertEqual(statement["Condition"]["ArnEquals"], own, statement["Sid"])
+                if "iam:TagUser" in statement["Action"]:
+                    self.assertLessEqual(KEY_TAGS.items(), statement["Condition"].items())
+        self.assertEqual(found, writes)
+
+    def test_users_below_the_protected_path_are_out_of_reach(self) -> None:
+        for path, expected in [("", []), ("/break-glass/", ["Deny"])]:
+            found = [
+                statement
+                for statement in statements(
+                    self.template, "RemediateFunctionRole", AllowKeyDeletion="true", ProtectedUserPath=path
+                )
+                if statement["Sid"] == "LeaveProtectedUsersAlone"
+            ]
+            self.assertEqual([statement["Effect"] for statement in found], expected)
+            for statement in found:
+                self.assertEqual(
+                    set(statement["Action"]), {"iam:UpdateAccessKey", "iam:TagUser", "iam:DeleteAccessKey"}
+                )
+                self.assertNotIn("Condition", statement)
+                self.assertEqual(
+                    statement["Resource"],
+                    {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:user${ProtectedUserPath}*"},
+                )
+
+    def test_a_protected_path_ends_where_a_folder_ends(self) -> None:
+        # `/break` would protect `/breakfast/` as well, and `/*` everybody
+        pattern = re.compile(self.template["Parameters"]["ProtectedUserPath"]["AllowedPattern"])
+        for accepted in ["", "/break-glass/", "/a/b/"]:
+            self.assertTrue(pattern.fullmatch(accepted), accepted)
+        for refused in ["/", "/break-glass", "break-glass/", "/*/", "/a?/", "//", "/${aws:username}/"]:
+            self.assertFalse(pattern.fullmatch(refused), refused)
 
     def test_the_function_tells_the_topic_of_the_alerts(self) -> None:
         for parameters, expected in [({}, {"Ref": "AlertTopic"}), ({"AlertTopicArn": TOPIC}, TOPIC)]:
             function = self.properties("RemediateFunction", **parameters)
-            self.assertEqual(function["Environment"]["Variables"], {"ALERT_TOPIC_ARN": expected})
+            self.assertEqual(function["Environment"]["Variables"]["ALERT_TOPIC_ARN"], expected)
 
     def test_the_function_logs_to_a_log_group_of_its_own(self) -> None:
         function = self.properties("RemediateFunction")

@@ -12,17 +12,17 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use crate::calls::Calls;
 
 /// A call is tried this often. IAM throttles by account and operation, at a rate that AWS does not publish:
-/// at ten attempts, a rate that lets half the calls through left one user of 5,000 unread (`make bench`).
+/// at ten attempts, a rate that lets half the calls through left one user of 5,000 not read (`make bench`).
 /// [`OPERATION_TIMEOUT`] is the bound that counts.
 const MAX_ATTEMPTS: u32 = 300;
 
-/// A message is published at most this often: SNS sends it again each time its answer is lost.
+/// A message is published at most this often: each time its answer is lost, SNS delivers it again.
 const MAX_PUBLISH_ATTEMPTS: u32 = 8;
 
 /// The wait before the first retry is up to this long, and doubles.
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
-/// No wait is longer: eight at a time, longer ones would leave the rate unused.
+/// No wait is longer: with eight calls at a time, longer waits would leave the rate unused.
 const MAX_BACKOFF: Duration = Duration::from_millis(700);
 
 /// One attempt takes at most this long; the SDK sets no bound of its own.
@@ -31,7 +31,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A call with all its retries takes at most this long.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(150);
 
-/// A connection is made within this time, or never.
+/// A connection is established within this time, or the attempt fails.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The clients of the services that the rule talks to.
@@ -122,6 +122,6 @@ impl ClassifyRetry for TooManyRequests {
 
 /// The default quota of retries is shared by all calls and never fills up again under steady throttling;
 /// attempts, timeouts and the deadline of the function are bound enough.
-fn unlimited(name: &'static str) -> RetryPartition {
+pub(crate) fn unlimited(name: &'static str) -> RetryPartition {
     RetryPartition::custom(name).token_bucket(TokenBucket::unlimited()).build()
 }

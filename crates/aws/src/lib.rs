@@ -1,11 +1,13 @@
-//! Facts in from AWS, results out to AWS.
+//! Facts in from AWS, evaluations and messages out to AWS.
 //!
-//! [`Aws`] holds the SDK clients; `iam` reads users, `iam_writes` changes their keys, `report` the credential report, [`reading`] answers what the decision asks for,
-//! `config` reads and puts results, `sns` publishes alerts. What any of it means is decided in
-//! `setupkey-rule`; nothing here has an opinion.
+//! [`Aws`] holds the SDK clients. `iam` reads users, `report` the credential report, `config` the stored results;
+//! [`reading`] answers what the decision asks for. `config` reports evaluations, `sns` publishes alerts, `iam_writes`
+//! changes keys. What any of it means is decided in `setupkey-rule`; there is no policy here.
 
 mod calls;
 mod clients;
+#[cfg(feature = "cloudtrail")]
+mod cloudtrail;
 mod config;
 mod error;
 mod iam;
@@ -18,8 +20,9 @@ mod sns;
 
 pub use calls::{CallCounts, Calls};
 pub use clients::Aws;
+#[cfg(feature = "cloudtrail")]
+pub use cloudtrail::{CloudTrail, LookedUp};
+pub use config::wire;
 pub use error::AwsError;
 pub use iam::UserListing;
-pub use iam_writes::Written;
-pub use report::ReportUnavailable;
 pub use session::{Caller, Session};

@@ -1,56 +1,55 @@
-//! Pages: a listing that cannot go on is an error, never the end.
+//! Pages: the SDK's paginators, and one check. A listing that cannot go on is an error, never the end.
 
-use std::collections::BTreeSet;
+use aws_sdk_iam::config::http::HttpResponse;
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use tokio::time::Instant;
 
-use crate::error::AwsError;
+use crate::error::{AwsError, call};
 
-/// The markers or tokens of one listing so far.
-#[derive(Debug, Default)]
-pub(crate) struct Pages {
-    seen: BTreeSet<String>,
+/// The pages of one listing.
+pub(crate) struct Pages<T, E> {
+    operation: &'static str,
+    until: Instant,
+    stream: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
+    marker: Option<String>,
+    is_at_end: bool,
 }
 
-impl Pages {
-    /// The marker of the next page, or `None` at the end. A page may be short or empty and still have more
-    /// behind it. A marker that was there before would lead in a circle.
-    pub(crate) fn next(
-        &mut self,
+impl<T, E> Pages<T, E>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    /// Starts a listing that gives up at `until`.
+    pub(crate) fn new(
         operation: &'static str,
-        has_more: bool,
-        marker: Option<String>,
-    ) -> Result<Option<String>, AwsError> {
-        match marker {
-            _ if !has_more => Ok(None),
-            None => Err(AwsError::unexpected(operation, "more pages to come, but no marker")),
-            Some(marker) if marker.is_empty() => {
-                Err(AwsError::unexpected(operation, "more pages to come, but an empty marker"))
-            }
-            Some(marker) if !self.seen.insert(marker.clone()) => {
-                Err(AwsError::unexpected(operation, "the same page came twice"))
-            }
-            marker => Ok(marker),
-        }
+        until: Instant,
+        stream: PaginationStream<Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Self {
+        Self { operation, until, stream, marker: None, is_at_end: false }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn listing_ends_only_where_the_service_says_so() {
-        let marker = |text: &str| Some(text.to_owned());
-        let mut pages = Pages::default();
-
-        assert_eq!(pages.next("op", true, marker("a")).unwrap(), marker("a"));
-        assert_eq!(pages.next("op", true, marker("b")).unwrap(), marker("b"));
-        assert_eq!(pages.next("op", false, marker("c")).unwrap(), None);
-        for (marker, expected) in [
-            (None, "op failed: more pages to come, but no marker"),
-            (marker(""), "op failed: more pages to come, but an empty marker"),
-            (marker("a"), "op failed: the same page came twice"),
-        ] {
-            assert_eq!(pages.next("op", true, marker).unwrap_err().to_string(), expected);
+    /// Reads the next page; `None` at the end. `more` says whether the page is truncated, and the marker of the next one.
+    pub(crate) async fn next(
+        &mut self,
+        more: impl Fn(&T) -> (bool, Option<&str>),
+    ) -> Result<Option<T>, AwsError> {
+        if self.is_at_end {
+            return Ok(None);
         }
+        let page = call(self.operation, self.until, async { self.stream.next().await.transpose() }).await?;
+        let Some(page) = page else { return Ok(None) };
+        match more(&page) {
+            (false, _) => self.is_at_end = true,
+            // the paginator would take these for the end
+            (true, None | Some("")) => {
+                return Err(AwsError::unexpected(self.operation, "truncated, but no marker"));
+            }
+            (true, marker) if marker == self.marker.as_deref() => {
+                return Err(AwsError::unexpected(self.operation, "truncated, but the same marker twice"));
+            }
+            (true, marker) => self.marker = marker.map(str::to_owned),
+        }
+        Ok(Some(page))
     }
 }

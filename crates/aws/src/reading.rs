@@ -1,150 +1,121 @@
-//! Answers what the decision asks for, user after user, until everybody is settled or time is up.
-
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::pin::pin;
+//! Answers what the decision asks for, user after user.
 
 use chrono::{DateTime, Utc};
-use futures::stream::{FusedStream as _, FuturesUnordered};
 use futures::{Stream, StreamExt as _};
-use setupkey_rule::decision::{Decision, Fact, Step, next};
-use setupkey_rule::facts::{IamUser, UserFacts, UserId};
+use setupkey_rule::decision::{Fact, NotRead, Outcome, Step, next};
+use setupkey_rule::facts::UserFacts;
+use setupkey_rule::iam::{IamUser, UserId, UserName};
 use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::CredentialReport;
-use setupkey_rule::results::Verdict;
 use setupkey_rule::turn::in_turn;
-use tokio::time::error::Elapsed;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{error, warn};
 
 use crate::clients::Aws;
 use crate::error::AwsError;
 
-/// This many users are read at a time: IAM throttles by account, more would only wait longer.
-pub const CONCURRENCY: usize = 8;
+/// This many users are read at a time: IAM throttles by account, and more would only wait longer.
+const CONCURRENCY: usize = 8;
 
-/// The verdicts on all users, and how it went.
-#[derive(Clone, Debug, Default)]
-pub struct Verdicts {
-    /// Every user with the verdict.
-    pub users: BTreeMap<UserId, (IamUser, Verdict)>,
-    /// How many could not be read because a call failed.
-    pub failed: usize,
-    /// How many could not be read because time was up.
-    pub late: usize,
-}
-
-/// What came of reading a user: a decision, nobody of that name any more, a failed call, or time was up.
-type Read = Result<Result<Option<Decision>, AwsError>, Elapsed>;
-
-impl Verdicts {
-    fn add(&mut self, facts: &UserFacts, read: Read) {
-        let user = facts.user();
-        let verdict = match read {
-            Ok(Ok(Some(decision))) => Verdict::Decided(decision),
-            Ok(Ok(None)) => {
-                warn!(user_name = %user.user_name, user_id = %user.user_id, "user gone or renamed meanwhile");
-                Verdict::Gone
-            }
-            Ok(Err(error)) => {
-                error!(user_name = %user.user_name, user_id = %user.user_id, %error, "user not read");
-                self.failed += 1;
-                Verdict::Unread
-            }
-            Err(_) => {
-                error!(user_name = %user.user_name, user_id = %user.user_id, "user not read in time");
-                self.late += 1;
-                Verdict::Unread
-            }
-        };
-        self.users.insert(user.user_id.clone(), (user.clone(), verdict));
-    }
+/// What users are decided by.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// The credential report, where there is one.
+    pub report: Option<&'a CredentialReport>,
+    /// The parameters of the rule.
+    pub parameters: &'a RuleParameters,
+    /// The event time, at which exemptions are judged.
+    pub event_time: DateTime<Utc>,
+    /// Reading stops: users who still need a call are not read.
+    pub until: Instant,
 }
 
 impl Aws {
-    /// Decides every user at the time of the event, with what the report says where it may be believed. Users
-    /// are decided as their pages arrive: at once if nothing is left to read, else in turn, so that runs which
-    /// never have time for everybody read everybody one after the other. Who cannot be read, or not before
-    /// `read_until`, is unread and named in the log.
-    pub async fn decide_all(
+    /// Decides users, eight at a time. The event time determines who is first, so that runs that never have time for all
+    /// users read all of them together. A user who is not read is named in the log.
+    pub fn decide_users<'a>(
+        &'a self,
+        users: Vec<IamUser>,
+        reading: Reading<'a>,
+    ) -> impl Stream<Item = (UserFacts, Outcome)> + 'a {
+        futures::stream::iter(in_turn(users, reading.event_time))
+            .map(move |user| async move {
+                let reported = reading.report.and_then(|report| report.reported(&user, reading.parameters));
+                let mut facts = UserFacts::new(user, reported);
+                let outcome = self.decide(&mut facts, reading).await;
+                (facts, outcome)
+            })
+            .buffer_unordered(CONCURRENCY)
+    }
+
+    /// Decides the user with an ID, who had this name. IAM reads are by name, so they are valid only if the name is the
+    /// same afterwards; a finding is confirmed by its own reads. The user is `None` if no user has the ID.
+    pub async fn decide_by_id(
         &self,
-        pages: impl Stream<Item = Vec<IamUser>>,
-        report: Option<&CredentialReport>,
-        parameters: &RuleParameters,
-        at: DateTime<Utc>,
-        read_until: Instant,
-    ) -> Verdicts {
-        let mut verdicts = Verdicts::default();
-        let mut pages = pin!(pages.fuse());
-        // a listing can name a user twice while others come and go
-        let mut known = BTreeSet::new();
-        let mut waiting = VecDeque::new();
-        let mut reads = FuturesUnordered::new();
-        loop {
-            while reads.len() < CONCURRENCY
-                && let Some(facts) = waiting.pop_front()
-            {
-                reads.push(self.read(facts, parameters, at, read_until));
+        id: &UserId,
+        name: &UserName,
+        reading: Reading<'_>,
+    ) -> (Option<IamUser>, Outcome) {
+        let not_read = |error: &AwsError| Outcome::NotRead(log_not_read(name, id, error));
+        let user = match self.find_user(id, name, reading.until).await {
+            Ok(Some(user)) => user,
+            Ok(None) => return (None, Outcome::Gone),
+            Err(error) => return (None, not_read(&error)),
+        };
+        let mut facts = UserFacts::new(user.clone(), None);
+        let outcome = self.decide(&mut facts, reading).await;
+        let is_certain = match &outcome {
+            // NoSuchEntity can also mean that no user has the name any more
+            Outcome::Gone => false,
+            Outcome::Decided(decision) => decision.is_in_scope(),
+            Outcome::NotRead(_) => true,
+        };
+        if is_certain {
+            return (Some(user), outcome);
+        }
+        match self.find_user(id, &user.user_name, reading.until).await {
+            Ok(None) => (None, Outcome::Gone),
+            Ok(Some(again)) if again.user_name == user.user_name && outcome != Outcome::Gone => {
+                (Some(user), outcome)
             }
-            tokio::select! {
-                // whoever is known has a place in the queue before the next one is taken from it
-                biased;
-                Some(page) = pages.next(), if !pages.is_terminated() => {
-                    for user in page {
-                        if !known.insert(user.user_id.clone()) {
-                            continue;
-                        }
-                        let reported = report.and_then(|report| report.reported(&user, parameters));
-                        let facts = UserFacts::new(user, reported);
-                        match next(&facts, parameters, at) {
-                            Step::Decided(decision) => verdicts.add(&facts, Ok(Ok(Some(decision)))),
-                            Step::Read(_) => waiting.push_back(facts),
-                        }
-                    }
-                    let mut all = Vec::from(waiting);
-                    all.sort_unstable_by(|one, other| one.user().user_id.cmp(&other.user().user_id));
-                    waiting = in_turn(all, at).into();
-                }
-                Some((facts, read)) = reads.next(), if !reads.is_empty() => verdicts.add(&facts, read),
-                else => if pages.is_terminated() { return verdicts },
+            Ok(Some(again)) => {
+                let reason = format!("renamed to `{}` between two calls", again.user_name);
+                error!(user_name = %name, user_id = %id, reason, "user not read");
+                (Some(user), Outcome::NotRead(NotRead::Failed(reason)))
             }
+            Err(error) => (Some(user), not_read(&error)),
         }
     }
 
-    async fn read(
-        &self,
-        mut facts: UserFacts,
-        parameters: &RuleParameters,
-        at: DateTime<Utc>,
-        read_until: Instant,
-    ) -> (UserFacts, Read) {
-        let read = timeout_at(read_until, self.decide(&mut facts, parameters, at)).await;
-        (facts, read)
-    }
-
-    /// Decides one user, with what is known so far and what it takes besides, which is added. `None` says that
-    /// no user has the name any more.
-    ///
-    /// # Errors
-    ///
-    /// A fact could not be read; there is no verdict then.
-    pub async fn decide(
-        &self,
-        facts: &mut UserFacts,
-        parameters: &RuleParameters,
-        at: DateTime<Utc>,
-    ) -> Result<Option<Decision>, AwsError> {
-        loop {
-            match next(facts, parameters, at) {
-                Step::Decided(decision) => {
-                    let is_user = !may_be_of_namesake(&decision, at) || self.is_still(facts.user()).await?;
-                    return Ok(is_user.then_some(decision));
+    /// Decides one user, with what is known so far and what it takes besides, which is added to the facts.
+    pub async fn decide(&self, facts: &mut UserFacts, reading: Reading<'_>) -> Outcome {
+        let outcome = loop {
+            match next(facts, reading.parameters, reading.event_time) {
+                Step::Read(fact) => match self.learn(&fact, facts, reading.until).await {
+                    Ok(true) => {}
+                    Ok(false) => break Ok(Outcome::Gone),
+                    Err(error) => break Err(error),
+                },
+                Step::Decided(decision) if decision.may_be_of_namesake(reading.event_time) => {
+                    let named = self.user(&facts.user().user_name, reading.until).await;
+                    break named.map(|named| match named {
+                        Some((named, _)) if named.user_id == facts.user().user_id => {
+                            Outcome::Decided(decision)
+                        }
+                        _ => Outcome::Gone,
+                    });
                 }
-                Step::Read(fact) => {
-                    if !self.learn(&fact, facts).await? {
-                        return Ok(None);
-                    }
-                }
+                Step::Decided(decision) => return Outcome::Decided(decision),
             }
+        };
+        let IamUser { user_name, user_id, .. } = facts.user();
+        match outcome {
+            Ok(Outcome::Gone) => {
+                warn!(%user_name, %user_id, "user deleted or renamed during the run");
+                Outcome::Gone
+            }
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::NotRead(log_not_read(user_name, user_id, &error)),
         }
     }
 
@@ -153,34 +124,27 @@ impl Aws {
     /// # Errors
     ///
     /// The fact could not be read.
-    pub async fn learn(&self, fact: &Fact, facts: &mut UserFacts) -> Result<bool, AwsError> {
+    pub async fn learn(&self, fact: &Fact, facts: &mut UserFacts, until: Instant) -> Result<bool, AwsError> {
         let name = facts.user().user_name.clone();
         match fact {
-            Fact::AccessKeys => match self.list_access_keys(&name).await? {
+            Fact::AccessKeys => match self.list_access_keys(&name, until).await? {
                 Some(keys) => facts.learn_access_keys(keys),
                 None => return Ok(false),
             },
-            Fact::Tags => match self.list_user_tags(&name).await? {
+            Fact::Tags => match self.list_user_tags(&name, until).await? {
                 Some(tags) => facts.learn_tags(tags),
                 None => return Ok(false),
             },
-            Fact::ConsolePassword => facts.learn_console_password(self.console_password(&name).await?),
-            Fact::LastUsed(id) => facts.learn_last_used(id, self.last_used(id).await?),
+            Fact::ConsolePassword => {
+                facts.learn_console_password(self.console_password(&name, until).await?);
+            }
+            Fact::LastUsed(id) => facts.learn_last_used(id, self.last_used(id, until).await?),
         }
         Ok(true)
     }
 }
 
-impl Aws {
-    async fn is_still(&self, user: &IamUser) -> Result<bool, AwsError> {
-        let named = self.user(&user.user_name).await?;
-        Ok(named.is_some_and(|named| named.user_id == user.user_id))
-    }
-}
-
-/// Whether a flagged key was made after the event. Keys are listed by name, and the user who has the name by now can
-/// be another one, made again while the run goes on.
-fn may_be_of_namesake(decision: &Decision, at: DateTime<Utc>) -> bool {
-    let Decision::NonCompliant(finding) = decision else { return false };
-    finding.keys.iter().any(|key| key.access_key.create_date > at)
+fn log_not_read(user_name: &UserName, user_id: &UserId, error: &AwsError) -> NotRead {
+    error!(%user_name, %user_id, %error, "user not read");
+    error.not_read()
 }

@@ -63,6 +63,13 @@ impl Session {
         Self { sts: aws_sdk_sts::Client::from_conf(sts), sdk }
     }
 
+    /// The client for the history of IAM calls, in this region.
+    #[cfg(feature = "cloudtrail")]
+    #[must_use]
+    pub fn cloud_trail(&self, region: &'static str) -> crate::CloudTrail {
+        crate::CloudTrail::new(&self.sdk.to_builder().region(Region::from_static(region)).build())
+    }
+
     /// The clients of the session's own account.
     #[must_use]
     pub fn aws(&self) -> Aws {

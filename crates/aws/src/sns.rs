@@ -4,10 +4,13 @@ use aws_sdk_sns::config::Region;
 use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
 use setupkey_rule::alert::{Alert, Severity};
+use setupkey_rule::event::RuleName;
+use setupkey_rule::iam::AccountId;
 use setupkey_rule::remediation::notice::Notice;
+use tokio::time::Instant;
 
 use crate::clients::Aws;
-use crate::error::AwsError;
+use crate::error::{AwsError, call};
 
 impl Aws {
     /// Publishes an alert, with attributes that filter policies can use.
@@ -18,18 +21,39 @@ impl Aws {
     pub async fn publish(
         &self,
         topic_arn: &str,
-        account_id: &str,
-        config_rule_name: &str,
+        account_id: &AccountId,
+        config_rule_name: &RuleName,
         alert: &Alert,
+        until: Instant,
     ) -> Result<(), AwsError> {
         let attributes = [
-            ("account", "String", account_id.to_owned()),
-            ("rule", "String", config_rule_name.to_owned()),
+            ("account", "String", account_id.to_string()),
+            ("rule", "String", config_rule_name.to_string()),
             ("severity", "String", alert.severity.to_string()),
             ("new", "Number", alert.new.to_string()),
             ("flagged", "Number", alert.flagged.to_string()),
         ];
-        self.send(topic_arn, &alert.subject, &alert.message, attributes).await
+        self.send(topic_arn, &alert.subject, &alert.message, attributes, until).await
+    }
+
+    /// Reads whether a message to the topic reaches anyone: whether a subscription is confirmed (GetTopicAttributes).
+    ///
+    /// # Errors
+    ///
+    /// The call failed, or the answer does not say.
+    pub async fn has_confirmed_subscription(
+        &self,
+        topic_arn: &str,
+        until: Instant,
+    ) -> Result<bool, AwsError> {
+        const OPERATION: &str = "sns:GetTopicAttributes";
+        const CONFIRMED: &str = "SubscriptionsConfirmed";
+        let send = self.sns.get_topic_attributes().topic_arn(topic_arn).customize();
+        let answer = call(OPERATION, until, send.config_override(in_region_of(topic_arn)).send()).await?;
+        let confirmed = answer.attributes().and_then(|attributes| attributes.get(CONFIRMED));
+        let confirmed = confirmed.and_then(|count| count.parse::<u64>().ok());
+        let missing = || AwsError::unexpected(OPERATION, format!("no number in `{CONFIRMED}`"));
+        Ok(confirmed.ok_or_else(missing)? > 0)
     }
 
     /// Publishes what became of access keys.
@@ -37,13 +61,18 @@ impl Aws {
     /// # Errors
     ///
     /// SNS did not take it.
-    pub async fn publish_notice(&self, topic_arn: &str, notice: &Notice<'_>) -> Result<(), AwsError> {
+    pub async fn publish_notice(
+        &self,
+        topic_arn: &str,
+        notice: &Notice<'_>,
+        until: Instant,
+    ) -> Result<(), AwsError> {
         let attributes = [
-            ("account", "String", notice.function.account_id.clone()),
+            ("account", "String", notice.function.account_id.to_string()),
             ("severity", "String", Severity::Low.to_string()),
-            ("remediation", "String", notice.mode.to_string()),
+            ("remediation", "String", notice.mode().to_string()),
         ];
-        self.send(topic_arn, &notice.subject(), &notice.message(), attributes).await
+        self.send(topic_arn, &notice.subject(), &notice.message(), attributes, until).await
     }
 
     async fn send(
@@ -52,23 +81,27 @@ impl Aws {
         subject: &str,
         message: &str,
         attributes: impl IntoIterator<Item = (&'static str, &'static str, String)>,
+        until: Instant,
     ) -> Result<(), AwsError> {
         const OPERATION: &str = "sns:Publish";
-        let mut call = self.sns.publish().topic_arn(topic_arn).subject(subject).message(message);
+        let mut publish = self.sns.publish().topic_arn(topic_arn).subject(subject).message(message);
         for (name, data_type, value) in attributes {
             let attribute = MessageAttributeValue::builder().data_type(data_type).string_value(value).build();
             let attribute =
                 attribute.map_err(|error: BuildError| AwsError::unexpected(OPERATION, error.to_string()))?;
-            call = call.message_attributes(name, attribute);
+            publish = publish.message_attributes(name, attribute);
         }
-        let call = call.customize();
-        // a topic is published to in its own region; a topic that is no ARN is for SNS to refuse
-        let region = topic_arn.split(':').nth(3).filter(|region| !region.is_empty());
-        let call = match region {
-            Some(region) => call
-                .config_override(aws_sdk_sns::config::Builder::new().region(Region::new(region.to_owned()))),
-            None => call,
-        };
-        call.send().await.map(drop).map_err(|error| AwsError::new(OPERATION, &error))
+        let send = publish.customize().config_override(in_region_of(topic_arn)).send();
+        call(OPERATION, until, send).await.map(drop)
+    }
+}
+
+/// A topic is called in its own region; a topic that is no ARN is for SNS to refuse.
+fn in_region_of(topic_arn: &str) -> aws_sdk_sns::config::Builder {
+    let region = topic_arn.split(':').nth(3).filter(|region| !region.is_empty());
+    let config = aws_sdk_sns::config::Builder::new();
+    match region {
+        Some(region) => config.region(Region::new(region.to_owned())),
+        None => config,
     }
 }

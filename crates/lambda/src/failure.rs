@@ -4,29 +4,44 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
-/// A reason for which an invocation fails.
-pub trait NamedFailure: fmt::Display + fmt::Debug {
-    /// Every `errorType`; of several failures the first of this list is reported.
-    const ERROR_TYPES: &'static [&'static str];
-
-    /// The `errorType` that Lambda reports.
-    fn error_type(&self) -> &'static str;
+/// Why an invocation fails. `T` is an enum whose variants are the error types; of several failures, the first variant is
+/// reported.
+#[derive(Debug)]
+pub struct Failure<T> {
+    /// The `errorType` that Lambda reports: the name of the variant.
+    pub error_type: T,
+    /// The message, in one line.
+    pub message: String,
 }
 
-/// The failures of one run: it goes on as far as it can, and fails at the end.
-#[derive(Debug)]
-pub struct Failures<F>(Vec<F>);
+impl<T: fmt::Debug> Failure<T> {
+    /// A failure of this type.
+    pub fn new(error_type: T, message: impl fmt::Display) -> Self {
+        Self { error_type, message: message.to_string() }
+    }
+}
 
-impl<F> Default for Failures<F> {
+impl<T: fmt::Debug> From<Failure<T>> for Diagnostic {
+    fn from(failure: Failure<T>) -> Self {
+        Self { error_type: format!("{:?}", failure.error_type), error_message: failure.message }
+    }
+}
+
+/// The failures of one run: it continues as far as it can, and fails at the end.
+#[derive(Debug)]
+pub struct Failures<T>(Vec<Failure<T>>);
+
+impl<T> Default for Failures<T> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<F: NamedFailure> Failures<F> {
+impl<T: fmt::Debug + Copy + Ord> Failures<T> {
     /// Adds a failure, and logs it.
-    pub fn add(&mut self, failure: F) {
-        tracing::error!(error_type = failure.error_type(), error = %failure, "run incomplete");
+    pub fn add(&mut self, error_type: T, message: impl fmt::Display) {
+        let failure = Failure::new(error_type, message);
+        tracing::error!(error_type = ?failure.error_type, error = failure.message, "run incomplete");
         self.0.push(failure);
     }
 
@@ -34,23 +49,31 @@ impl<F: NamedFailure> Failures<F> {
     ///
     /// # Errors
     ///
-    /// The first failure of [`NamedFailure::ERROR_TYPES`] that was added.
-    pub fn into_result(self) -> Result<(), F> {
-        self.0.into_iter().min_by_key(weight).map_or(Ok(()), Err)
+    /// The failure with the first error type.
+    pub fn into_result(self) -> Result<(), Failure<T>> {
+        self.0.into_iter().min_by_key(|failure| failure.error_type).map_or(Ok(()), Err)
     }
 }
 
-fn weight<F: NamedFailure>(failure: &F) -> usize {
-    let place = F::ERROR_TYPES.iter().position(|error_type| *error_type == failure.error_type());
-    place.unwrap_or(F::ERROR_TYPES.len())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A failure as Lambda reports it.
-#[derive(Debug)]
-pub struct Reported<F>(pub F);
+    #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+    enum ErrorType {
+        Worst,
+        Bad,
+    }
 
-impl<F: NamedFailure> From<Reported<F>> for Diagnostic {
-    fn from(Reported(failure): Reported<F>) -> Self {
-        Self { error_type: failure.error_type().to_owned(), error_message: failure.to_string() }
+    #[test]
+    fn the_first_error_type_of_the_enum_is_reported() {
+        let mut failures = Failures::default();
+        failures.add(ErrorType::Bad, "bad");
+        failures.add(ErrorType::Worst, "worst");
+
+        let reported = Diagnostic::from(failures.into_result().unwrap_err());
+
+        assert_eq!((reported.error_type.as_str(), reported.error_message.as_str()), ("Worst", "worst"));
+        assert!(Failures::<ErrorType>::default().into_result().is_ok());
     }
 }

@@ -7,8 +7,6 @@ pub mod failure;
 mod log;
 mod settings;
 
-use std::time::Duration;
-
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::tower::layer::layer_fn;
 use lambda_runtime::tower::util::MapRequest;
@@ -16,19 +14,11 @@ use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, LambdaInvocation, 
 use serde_json::Value;
 use setupkey_aws::Aws;
 use tokio::sync::OnceCell;
-use tokio::time::sleep;
 
 pub use settings::Settings;
 
-/// The Runtime API is polled for the first time well within this.
-const FIRST_POLL_TIME: Duration = Duration::from_millis(5);
-
-/// The clients of all invocations. To build them takes longer than everything else before the first poll of the
-/// Runtime API: the trust store is read from files. So that comes after it.
-static AWS: OnceCell<Aws> = OnceCell::const_new();
-
-/// Runs a function for as long as Lambda keeps it: `handle` answers one event, handed over as text. `own_crate`
-/// is the crate of the function, whose log lines follow the log level.
+/// Runs a function for as long as Lambda keeps it: `handle` answers one event, handed over as text. `own_crate` is the
+/// crate of the function, whose log lines follow the log level.
 ///
 /// # Errors
 ///
@@ -39,16 +29,14 @@ where
     E: Into<Diagnostic> + std::fmt::Debug,
 {
     log::as_json(own_crate);
-    // whoever comes first builds them: the first invocation, or this task where none is waiting
-    tokio::spawn(async {
-        sleep(FIRST_POLL_TIME).await;
-        AWS.get_or_init(Aws::from_env).await;
-    });
     let settings = Settings::from_env();
+    // Built by the first invocation: the trust store is read from files, which takes longer than everything else before
+    // the first poll of the Runtime API.
+    let aws = OnceCell::new();
 
-    let (handle, settings) = (&handle, &settings);
+    let (handle, settings, aws) = (&handle, &settings, &aws);
     let handler = service_fn(move |event: LambdaEvent<String>| async move {
-        let aws = AWS.get_or_init(Aws::from_env).await;
+        let aws = aws.get_or_init(Aws::from_env).await;
         handle(&event.payload, &event.context, aws, settings).await
     });
     Runtime::new(handler)
@@ -58,8 +46,8 @@ where
         .await
 }
 
-/// Hands the event over as text: the function's own parser is the one door, and it can say what is wrong with
-/// an event that is not JSON.
+/// Hands the event over as text: the function's own parser is the one door, and it can say what is wrong with an event
+/// that is not JSON.
 fn as_text(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if let Ok(text) = serde_json::to_vec(&String::from_utf8_lossy(&invocation.body)) {
         invocation.body = text.into();

@@ -1,22 +1,22 @@
-//! What the environment says, read once.
+//! The environment, read once.
 
 use std::env;
 
-use setupkey_rule::function_arn::{FunctionArn, FunctionArnError};
+use setupkey_rule::function_arn::FunctionArn;
+use setupkey_rule::input::InvalidInput;
 
-/// Where alerts go; unset or empty: nowhere.
+/// The topic of alerts; unset or empty: no alerts are sent.
 const ALERT_TOPIC_ARN: &str = "ALERT_TOPIC_ARN";
 
-/// The function's own ARN, for where there is no Lambda to tell it: `cargo lambda watch` tells a text that is
-/// no ARN.
+/// The function's own ARN, where Lambda does not pass it: `cargo lambda watch` passes a text that is no ARN.
 const FUNCTION_ARN: &str = "FUNCTION_ARN";
 
-/// What the environment says.
+/// The environment.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Where alerts go; `None`: nowhere.
+    /// The topic of alerts; `None`: no alerts are sent.
     pub topic_arn: Option<String>,
-    /// The function's own ARN, where the one told with an invocation is none.
+    /// The function's own ARN, where the one that an invocation passes is none.
     pub function_arn: Option<String>,
 }
 
@@ -26,15 +26,15 @@ impl Settings {
         Self { topic_arn: setting(ALERT_TOPIC_ARN), function_arn: setting(FUNCTION_ARN) }
     }
 
-    /// The function's own ARN, from what Lambda told with the invocation.
+    /// The function's own ARN, from what Lambda passed with the invocation.
     ///
     /// # Errors
     ///
     /// Neither that nor the setting is the ARN of a function.
-    pub fn function(&self, invoked_function_arn: &str) -> Result<FunctionArn, FunctionArnError> {
+    pub fn function(&self, invoked_function_arn: &str) -> Result<FunctionArn, InvalidInput> {
         match (FunctionArn::parse(invoked_function_arn), &self.function_arn) {
             (Err(_), Some(function_arn)) => FunctionArn::parse(function_arn),
-            (told, _) => told,
+            (passed, _) => passed,
         }
     }
 }

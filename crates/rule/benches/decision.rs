@@ -1,5 +1,5 @@
-//! The pure core in an account with 5,000 users: the credential report parsed, and every user decided from
-//! it as far as that goes without another fact. `make bench`, or `cargo bench -p setupkey-rule`.
+//! The pure core in an account with 5,000 users: parses the credential report, and decides every user from it as far as
+//! that needs no other fact. Run it with `make bench` or `cargo bench -p setupkey-rule`.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -8,7 +8,8 @@ use std::hint::black_box;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use criterion::Criterion;
 use setupkey_rule::decision::next;
-use setupkey_rule::facts::{IamUser, UserFacts, UserId, UserName};
+use setupkey_rule::facts::UserFacts;
+use setupkey_rule::iam::{IamUser, UserId, UserName};
 use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::{CredentialReport, ReportAge};
 
@@ -57,18 +58,18 @@ fn users(generated: DateTime<Utc>) -> Result<Vec<IamUser>, Box<dyn Error>> {
         .collect()
 }
 
-/// Everybody has a password and a key that was made later; one key in five was never used.
+/// Every user has a password and a key that was created later. One key in five was never used.
 fn content(users: &[IamUser]) -> Result<String, std::fmt::Error> {
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let mut content = HEADER.to_owned();
     for (place, user) in users.iter().enumerate() {
         let (name, arn, created) = (&user.user_name, &user.arn, time(user.create_date));
-        let made = time(user.create_date + TimeDelta::days(30));
+        let key_created = time(user.create_date + TimeDelta::days(30));
         let used = time(user.create_date + TimeDelta::days(60));
         let last_use = if place % 5 == 0 { "N/A,N/A,N/A".to_owned() } else { format!("{used},us-east-1,s3") };
         write!(
             content,
-            "\n{name},{arn},{created},true,no_information,{created},N/A,false,true,{made},{last_use},\
+            "\n{name},{arn},{created},true,no_information,{created},N/A,false,true,{key_created},{last_use},\
              false,N/A,N/A,N/A,N/A,false,N/A,false,N/A"
         )?;
     }

@@ -1,7 +1,7 @@
-//! The alert: one digest in plain text about users that became noncompliant and exceptions that took effect,
-//! for a person to read in an email and act on.
+//! The alert: one digest in plain text about users that became noncompliant and exemptions that took effect, for a person
+//! to read in an email and act on.
 //!
-//! Here is what goes in, who fits, and what is put afterwards; the sentences are in `alert/text.rs`.
+//! Here is what goes in, who fits, and what is reported afterwards; the sentences are in `alert/text.rs`.
 
 mod text;
 
@@ -12,20 +12,20 @@ use chrono::{DateTime, Utc};
 
 use crate::decision::FlaggedKey;
 use crate::evaluation::Evaluation;
-use crate::facts::UserId;
+use crate::event::RuleName;
 use crate::function_arn::FunctionArn;
+use crate::iam::UserId;
 use crate::parameters::RuleParameters;
-use crate::plan::{Cleared, Excepted, NewFinding, Resolved};
+use crate::plan::{NewExemption, NewFinding, Plan};
 
 /// This many users are described in full, the others in one line each.
 pub const MAX_USERS_IN_FULL: usize = 50;
 
-/// The message grows up to this many bytes; SNS takes 262,144 with the attributes (SNS API reference,
-/// Publish).
+/// The message grows up to this many bytes; SNS takes 262,144 with the attributes (SNS API reference, Publish).
 pub const MAX_MESSAGE_BYTES: usize = 200 * 1024;
 
-/// At most this many exceptions that take effect are named, and so take effect, at a time.
-pub const MAX_CLEARED: usize = 200;
+/// At most this many exemptions are named, and so take effect, at a time.
+pub const MAX_NEW_EXEMPTIONS: usize = 200;
 
 /// A subject has fewer than 100 characters (SNS API reference, Publish).
 const MAX_SUBJECT_CHARACTERS: usize = 99;
@@ -41,28 +41,11 @@ pub struct Circumstances<'a> {
     /// The alias of the account, if it has one.
     pub account_alias: Option<&'a str>,
     /// The name of the rule as deployed.
-    pub config_rule_name: &'a str,
-    /// The time of the event.
-    pub created: DateTime<Utc>,
-    /// What the rule looks for, and at whom.
+    pub config_rule_name: &'a RuleName,
+    /// The event time.
+    pub event_time: DateTime<Utc>,
+    /// The parameters of the rule.
     pub parameters: &'a RuleParameters,
-}
-
-/// What there is to tell.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct News<'a> {
-    /// Findings that nobody was told about.
-    pub findings: &'a [NewFinding],
-    /// Findings that exceptions clear.
-    pub cleared: &'a [Cleared],
-    /// All exceptions in force, those that clear a finding among them.
-    pub excepted: &'a [Excepted],
-    /// Findings that are none any more.
-    pub resolved: &'a [Resolved],
-    /// All users that are noncompliant, new or not; `None` where only one user was looked at.
-    pub flagged: Option<usize>,
-    /// How many users could not be read.
-    pub unread: usize,
 }
 
 /// How urgent an alert is.
@@ -92,30 +75,30 @@ pub struct Alert {
     pub message: String,
     /// For filter policies.
     pub severity: Severity,
-    /// How many users are new.
+    /// The number of new findings.
     pub new: usize,
-    /// How many users are noncompliant.
+    /// The number of noncompliant users.
     pub flagged: usize,
-    /// Who is new but did not fit: still to be told about.
+    /// Users with a new finding that did not fit: the next alert names them.
     left_out: BTreeSet<UserId>,
 }
 
 impl Alert {
-    /// Writes the alert.
+    /// Writes the alert about the new findings and new exemptions of a plan.
     #[must_use]
-    pub fn new(news: &News<'_>, circumstances: &Circumstances<'_>) -> Self {
-        let mut sorted: Vec<&NewFinding> = news.findings.iter().collect();
-        // who waits comes first, then the worst
+    pub fn new(plan: &Plan, circumstances: &Circumstances<'_>) -> Self {
+        let mut sorted: Vec<&NewFinding> = plan.new_findings.iter().collect();
+        // those that wait come first, then the worst
         sorted.sort_by_key(|new| {
             let in_use = new.finding.keys.iter().filter(|key| key.in_use()).count();
             let keys = new.finding.keys.len();
             (!new.waiting, usize::MAX - in_use, usize::MAX - keys, new.user.user_name.as_str())
         });
-        let in_use = news.findings.iter().flat_map(|new| &new.finding.keys).any(FlaggedKey::in_use);
+        let in_use = plan.new_findings.iter().flat_map(|new| &new.finding.keys).any(FlaggedKey::in_use);
         let severity = if in_use { Severity::Medium } else { Severity::Low };
 
-        let mut message = text::opening(news, severity, circumstances);
-        let closing = text::closing(news, circumstances);
+        let mut message = text::opening(plan, severity, circumstances);
+        let closing = text::closing(plan, circumstances);
         let room = MAX_MESSAGE_BYTES.saturating_sub(closing.len() + LEFT_OUT_ROOM);
         let prefix = circumstances.parameters.exception_tag_prefix.as_deref();
         let mut left_out = BTreeSet::new();
@@ -125,7 +108,7 @@ impl Alert {
             } else {
                 text::in_one_line(new)
             };
-            // once one is left out, so is everybody behind: the order is a promise
+            // once one is left out, so are all behind it: the order is a promise
             if left_out.is_empty() && message.len() + entry.len() <= room {
                 message.push_str(&entry);
             } else {
@@ -136,40 +119,40 @@ impl Alert {
             // writing to a String cannot fail
             let _ = writeln!(
                 message,
-                "\nNot shown for lack of room: {} more. The next alerts name them.",
+                "\nUsers not shown for lack of space: {}. The next alerts name them.",
                 left_out.len()
             );
         }
         message.push_str(&closing);
         Self {
-            subject: text::subject(news, circumstances).chars().take(MAX_SUBJECT_CHARACTERS).collect(),
+            subject: text::subject(plan, circumstances).chars().take(MAX_SUBJECT_CHARACTERS).collect(),
             message,
             severity,
-            new: news.findings.len(),
-            flagged: news.flagged.unwrap_or(news.findings.len()),
+            new: plan.new_findings.len(),
+            flagged: plan.flagged,
             left_out,
         }
     }
 
-    /// The results to be put after publishing: findings, with the marker for whoever was not told, and, if the
-    /// alert was sent, the exceptions that it named.
+    /// The evaluations to report after publishing: findings, with the marker for those that the alert does not name or
+    /// that was not sent, and, if it was sent, the exemptions that it names.
     #[must_use]
-    pub fn evaluations(&self, news: &News<'_>, sent: bool) -> Vec<Evaluation> {
-        let findings = news.findings.iter().map(|new| {
+    pub fn evaluations(&self, plan: &Plan, sent: bool) -> Vec<Evaluation> {
+        let findings = plan.new_findings.iter().filter_map(|new| {
             if sent && !self.left_out.contains(&new.user.user_id) {
-                new.evaluation.clone()
+                Some(new.evaluation.clone())
             } else {
-                new.evaluation.with_alert_pending()
+                (!new.stands).then(|| new.evaluation.with_alert_pending())
             }
         });
-        let cleared = named(news.cleared).iter().filter(|_| sent).map(|cleared| cleared.evaluation.clone());
-        findings.chain(cleared).collect()
+        let exemptions = named(&plan.new_exemptions).iter().filter(|_| sent);
+        findings.chain(exemptions.filter_map(|new| new.evaluation.clone())).collect()
     }
 }
 
-/// The exceptions that take effect with this alert.
-fn named(cleared: &[Cleared]) -> &[Cleared] {
-    cleared.get(..MAX_CLEARED).unwrap_or(cleared)
+/// The exemptions that take effect with this alert.
+fn named(new: &[NewExemption]) -> &[NewExemption] {
+    new.get(..MAX_NEW_EXEMPTIONS).unwrap_or(new)
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
-//! The decision: asks for one fact after the other until a user is settled.
+//! The decision: asks for one fact after the other until a user is decided.
 //!
-//! [`next`] is the whole interface. It asks in the order that settles most users soonest, for nothing
-//! twice and for nothing that cannot change the answer any more.
+//! [`next`] is the whole interface. What is known is evaluated by [`verdict`]; a fact is read only if it could still turn
+//! the verdict. A credential report may acquit a user and never convicts one: every noncompliant user is confirmed by
+//! live reads.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::exception::{self, Exception, Tagged, VoidException};
-use crate::facts::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserFacts};
-use crate::parameters::{Criterion, RuleParameters, Scope};
-use crate::report::{ReportAge, ReportField, ReportRow, Reported, ReportedKey};
+use crate::exemption::{self, Exemption, Tagged, VoidExemption};
+use crate::facts::{KeyFacts, UserFacts};
+use crate::iam::{AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed};
+use crate::parameters::RuleParameters;
+use crate::remedy::Remedy;
+use crate::report::{ReportAge, Reported, ReportedKey};
+use crate::verdict::{self, ComplianceType, KnownKey};
 
 /// A fact that is missing.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,27 +32,47 @@ pub enum Fact {
 pub enum Step {
     /// Read this fact, add it to the facts, ask again.
     Read(Fact),
-    /// The user is settled.
+    /// The user is decided.
     Decided(Decision),
 }
 
-/// The verdict on one user.
+/// The decision on one user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Decision {
-    /// The rule does not speak about this user.
+    /// The user is out of scope.
     OutOfScope,
-    /// No key meets the criterion.
+    /// No key is flagged.
     Compliant,
-    /// No key can meet the criterion, as an older report shows; whether the user is in scope was not asked.
-    /// What AWS Config holds of the user says so, else the report.
+    /// No key can be flagged, as an older report shows, which does not say whether the user is still in scope. The
+    /// user counts as in scope if AWS Config stores a result for that user, else as the report says.
     NotFlagged {
-        /// Whether the user had a console password when the report was made.
+        /// Whether the user had a console password when the report was generated.
         had_console_password: bool,
     },
-    /// At least one key meets the criterion.
+    /// At least one key is flagged.
     NonCompliant(Finding),
-    /// At least one key meets the criterion, and somebody answers for it.
-    Excepted(Exception),
+    /// At least one key is flagged, and the user is exempt.
+    Exempt(Exemption, Finding),
+}
+
+/// What became of a user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// The user was decided.
+    Decided(Decision),
+    /// The user was deleted or renamed before the facts were read.
+    Gone,
+    /// A fact could not be read, which is never a verdict: the stored result stands.
+    NotRead(NotRead),
+}
+
+/// Why a user was not read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NotRead {
+    /// A call failed; the reason in one line.
+    Failed(String),
+    /// There was no time left.
+    TimedOut,
 }
 
 /// Why a user is noncompliant.
@@ -56,13 +80,13 @@ pub enum Decision {
 pub struct Finding {
     /// The user's console password.
     pub console_password: ConsolePassword,
-    /// The keys that meet the criterion, oldest first; never empty.
+    /// The flagged keys, oldest first; never empty.
     pub keys: Vec<FlaggedKey>,
-    /// Why an exception of the user excepts nobody, where there is one.
-    pub void_exception: Option<VoidException>,
+    /// Why an exemption of the user has no effect, where there is one.
+    pub void_exemption: Option<VoidExemption>,
 }
 
-/// A key that meets the criterion, with all that is known of it.
+/// A flagged key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FlaggedKey {
     /// The key.
@@ -73,180 +97,219 @@ pub struct FlaggedKey {
     pub created_with_user: bool,
     /// The last use.
     pub last_used: LastUsed,
-}
-
-/// What to do about a flagged key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Remedy {
-    /// Nobody needs it: deactivate it, then delete it.
-    Delete,
-    /// Somebody uses it: replace it by a new key, then delete it.
-    Rotate,
-}
-
-impl Remedy {
-    /// The remedy of a flagged key: CIS deletes what was never used; what is used has to be rotated.
-    #[must_use]
-    pub fn of(last_used: LastUsed) -> Self {
-        match last_used {
-            LastUsed::Never => Self::Delete,
-            LastUsed::At(_) => Self::Rotate,
-        }
-    }
+    /// What to do about it.
+    pub remedy: Remedy,
 }
 
 impl FlaggedKey {
-    /// The remedy.
-    #[must_use]
-    pub fn remedy(&self) -> Remedy {
-        Remedy::of(self.last_used)
-    }
-
-    /// Whether the key works and somebody works with it.
+    /// Whether the key works and is in use.
     #[must_use]
     pub fn in_use(&self) -> bool {
-        self.access_key.status == AccessKeyStatus::Active && self.last_used != LastUsed::Never
+        self.access_key.status == AccessKeyStatus::Active && self.last_used.is_used()
     }
 }
 
-/// Says what to read next of a user, or the verdict. `at` is the time of the event: exceptions end.
-#[must_use]
-pub fn next(facts: &UserFacts, parameters: &RuleParameters, at: DateTime<Utc>) -> Step {
-    // Under `console-users` the password settles most users. A fresh report tells it; from an older one it can
-    // have changed, and it is asked last, of those who are to be flagged.
-    if parameters.scope == Scope::ConsoleUsers {
-        match (facts.console_password, facts.reported) {
-            (Some(ConsolePassword::Absent), _) => return Step::Decided(Decision::OutOfScope),
-            (Some(ConsolePassword::Enabled { .. }), _) => {}
-            (None, None) => return Step::Read(Fact::ConsolePassword),
-            (None, Some(reported)) => match (reported.age, reported.row.password_enabled) {
-                (ReportAge::Fresh, ReportField::Value(false)) => return Step::Decided(Decision::OutOfScope),
-                (_, ReportField::Value(_)) => {}
-                (_, _) => return Step::Read(Fact::ConsolePassword),
-            },
+impl Decision {
+    /// The compliance type; NOT_APPLICABLE is a user who is out of scope or exempt.
+    #[must_use]
+    pub fn compliance_type(&self) -> ComplianceType {
+        match self {
+            Self::NonCompliant(_) => ComplianceType::NonCompliant,
+            Self::Compliant | Self::NotFlagged { had_console_password: true } => ComplianceType::Compliant,
+            Self::OutOfScope | Self::Exempt(..) | Self::NotFlagged { had_console_password: false } => {
+                ComplianceType::NotApplicable
+            }
         }
     }
 
-    let Some(keys) = &facts.access_keys else {
-        return match facts.reported {
-            Some(reported) if !may_be_flagged(&reported, parameters) => not_flagged(facts, &[], parameters),
+    /// Whether the user is in scope, as far as the decision tells.
+    #[must_use]
+    pub fn is_in_scope(&self) -> bool {
+        !matches!(self, Self::OutOfScope | Self::NotFlagged { had_console_password: false })
+    }
+
+    /// The finding of a user who is noncompliant or exempt.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::NonCompliant(finding) | Self::Exempt(_, finding) => Some(finding),
+            Self::OutOfScope | Self::Compliant | Self::NotFlagged { .. } => None,
+        }
+    }
+
+    /// Whether a flagged key was created after the event. IAM lists keys by name, so such a key can belong to another
+    /// user, who was created under the same name while the run went on: the name must be looked up again.
+    #[must_use]
+    pub fn may_be_of_namesake(&self, event_time: DateTime<Utc>) -> bool {
+        let flagged = self.finding().into_iter().flat_map(|finding| &finding.keys);
+        flagged.into_iter().any(|key| key.access_key.create_date > event_time)
+    }
+}
+
+/// Returns what to read next about a user, or the decision. Exemptions are judged at the event time.
+#[must_use]
+pub fn next(facts: &UserFacts, parameters: &RuleParameters, event_time: DateTime<Utc>) -> Step {
+    // Under `console-users` the password decides most users. A fresh report tells it; since an older report it can have
+    // changed, and it is read last, of users who would be flagged.
+    let reported_password = facts.reported().and_then(|reported| reported.row.password_enabled.value());
+    let current_report = facts.reported().filter(|reported| reported.age == ReportAge::Fresh);
+    let password = facts.console_password().map(ConsolePassword::is_enabled);
+    match verdict::is_in_scope(password.or(current_report.and(reported_password)), parameters) {
+        Some(false) => return Step::Decided(Decision::OutOfScope),
+        None if reported_password.is_none() => return Step::Read(Fact::ConsolePassword),
+        _ => {}
+    }
+
+    let Some(keys) = facts.keys() else {
+        let is_acquitted = |reported: &Reported| {
+            verdict::any_flagged(known_from_report(facts, reported, parameters), parameters) == Some(false)
+        };
+        return match facts.reported() {
+            Some(reported) if is_acquitted(reported) => acquit(facts, parameters),
             _ => Step::Read(Fact::AccessKeys),
         };
     };
 
     let mut flagged = Vec::new();
-    for (key, last_used) in keys {
-        if key.status != AccessKeyStatus::Active && !parameters.include_inactive_keys {
+    for key in keys {
+        if known_now(facts, key).is_flagged(parameters) == Some(false) {
             continue;
         }
-        let after_user = key.create_date - facts.user.create_date;
-        let created_with_user = after_user.abs() <= parameters.setup_window;
-        if !created_with_user && parameters.criterion.needs_setup() {
-            continue;
-        }
-        // also asked where the criterion does not need it: the finding names the remedy
-        let Some(last_used) = *last_used else {
-            return Step::Read(Fact::LastUsed(key.access_key_id.clone()));
+        // a flagged key's use is always read live, because the remedy depends on it
+        let Some(last_used) = key.last_used else {
+            return Step::Read(Fact::LastUsed(key.access_key.access_key_id.clone()));
         };
-        if parameters.criterion.is_met(created_with_user, last_used == LastUsed::Never) {
-            flagged.push(FlaggedKey { access_key: key.clone(), after_user, created_with_user, last_used });
-        }
+        flagged.push((&key.access_key, last_used));
     }
-
     if flagged.is_empty() {
-        let keys: Vec<&AccessKey> = keys.iter().map(|(key, _)| key).collect();
-        return not_flagged(facts, &keys, parameters);
+        return acquit(facts, parameters);
     }
-    // Slots are in no order of age (ListAccessKeys sorts by id), and the annotation must not depend on it.
-    flagged.sort_by(|a, b| {
-        (a.access_key.create_date, &a.access_key.access_key_id)
-            .cmp(&(b.access_key.create_date, &b.access_key.access_key_id))
-    });
-    // nobody is flagged on the word of a report alone
-    let Some(console_password) = facts.console_password else { return Step::Read(Fact::ConsolePassword) };
-    let tagged = match (&parameters.exception_tag_prefix, &facts.tags) {
+    let Some(console_password) = facts.console_password() else { return Step::Read(Fact::ConsolePassword) };
+    let tagged = match (&parameters.exception_tag_prefix, facts.tags()) {
         (None, _) => Tagged::Nothing,
         (Some(_), None) => return Step::Read(Fact::Tags),
-        (Some(prefix), Some(tags)) => exception::read(tags, prefix, at),
+        (Some(prefix), Some(tags)) => exemption::read(tags, prefix, event_time),
     };
-    let finding = |void_exception| Finding { console_password, keys: flagged, void_exception };
+    let keys = flagged_keys(facts, flagged, parameters);
+    let finding = |void_exemption| Finding { console_password, keys, void_exemption };
     Step::Decided(match tagged {
         Tagged::Nothing => Decision::NonCompliant(finding(None)),
         Tagged::Void(void) => Decision::NonCompliant(finding(Some(void))),
-        Tagged::Excepted(exception) => Decision::Excepted(exception),
+        Tagged::Exempt(exemption) => Decision::Exempt(exemption, finding(None)),
     })
 }
 
-/// Whether a key of this user could meet the criterion now, as far as the report tells.
-fn may_be_flagged(reported: &Reported, parameters: &RuleParameters) -> bool {
-    let row = &reported.row;
-    if may_have_unseen_keys(row, parameters) {
-        return true;
-    }
-    let mut taken = row.keys.iter().filter(|key| key.is_taken());
-    match (reported.age, parameters.criterion) {
-        // Fresh: status and use are facts; only `last_rotated` is not the creation date.
-        (ReportAge::Fresh, criterion) => taken
-            .filter(|key| key.active || parameters.include_inactive_keys)
-            .any(|key| criterion.is_met(true, !key.is_used())),
-        // Older: a key that was used stays used, and no key made since is a setup key. An inactive key can
-        // have been activated again.
-        (ReportAge::Older, Criterion::SetupAndUnused) => taken.any(|key| !key.is_used()),
-        (ReportAge::Older, Criterion::Setup) => taken.next().is_some(),
-        // keys made since can be unused
-        (ReportAge::Older, Criterion::Unused | Criterion::SetupOrUnused) => true,
-    }
-}
-
-/// Whether there may be keys beside the two that a row has room for: the row says so, or both were made at
-/// setup, where overlapping calls to CreateAccessKey make more than two.
-fn may_have_unseen_keys(row: &ReportRow, parameters: &RuleParameters) -> bool {
-    let made_at_setup = |key: &ReportedKey| {
-        let made = key.last_rotated.value();
-        made.is_some_and(|made| (made - row.user_created).abs() <= parameters.setup_window)
-    };
-    row.has_additional_credentials || row.keys.iter().all(made_at_setup)
-}
-
-/// The verdict on a user of whom no key meets the criterion: `keys` are those that were listed.
-fn not_flagged(facts: &UserFacts, keys: &[&AccessKey], parameters: &RuleParameters) -> Step {
-    let Some(reported) = facts.reported else { return Step::Decided(Decision::Compliant) };
-    if parameters.scope == Scope::AllUsers || facts.console_password.is_some() {
+/// The decision on a user of whom no key is flagged.
+fn acquit(facts: &UserFacts, parameters: &RuleParameters) -> Step {
+    let password = facts.console_password().map(ConsolePassword::is_enabled);
+    if verdict::is_in_scope(password, parameters).is_some() {
         return Step::Decided(Decision::Compliant);
     }
-    match (reported.age, reported.row.password_enabled) {
-        // The password is of the time of the report. If no key met the criterion then, this is the verdict of
-        // that moment; if one may have, the password is asked now, for the verdict of now.
-        (ReportAge::Fresh, ReportField::Value(true))
-            if was_not_flagged(&reported.row, facts, keys, parameters) =>
+    let Some(reported) = facts.reported() else { return Step::Read(Fact::ConsolePassword) };
+    match (reported.age, reported.row.password_enabled.value()) {
+        // The password is of the time of the report. If no key was flagged then, this is the verdict of that moment;
+        // else the password is read now, for the verdict of now.
+        (ReportAge::Fresh, Some(_))
+            if verdict::any_flagged(known_at_report(facts, reported, parameters), parameters)
+                == Some(false) =>
         {
             Step::Decided(Decision::Compliant)
         }
-        (ReportAge::Older, ReportField::Value(had_console_password)) => {
+        (ReportAge::Older, Some(had_console_password)) => {
             Step::Decided(Decision::NotFlagged { had_console_password })
         }
         _ => Step::Read(Fact::ConsolePassword),
     }
 }
 
-/// Whether no key met the criterion when a fresh report was made. A key of the report that is listed, by its
-/// date, has the creation date that is listed.
-fn was_not_flagged(
-    row: &ReportRow,
+/// A listed key as it is known now. What was used stays used, so a report can say that a key is used; that it is not
+/// must be read live.
+fn known_now(facts: &UserFacts, key: &KeyFacts) -> KnownKey {
+    let is_used_in_report = || {
+        let slots = facts.slots(&key.access_key);
+        let all_used = slots.iter().all(|slot| slot.last_used().is_some_and(LastUsed::is_used));
+        (!slots.is_empty() && all_used).then_some(true)
+    };
+    KnownKey {
+        status: Some(key.access_key.status),
+        after_user: Some(key.access_key.create_date - facts.user().create_date),
+        is_used: key.last_used.map(LastUsed::is_used).or_else(is_used_in_report),
+    }
+}
+
+/// What a report says about the keys of now, before they are listed: of an older one only what cannot have changed.
+fn known_from_report(facts: &UserFacts, reported: &Reported, parameters: &RuleParameters) -> Vec<KnownKey> {
+    let is_fresh = reported.age == ReportAge::Fresh;
+    let slot = |slot: &ReportedKey| KnownKey {
+        status: is_fresh.then(|| slot.status()),
+        // the last change is not the creation
+        after_user: None,
+        is_used: slot.last_used().map(LastUsed::is_used).filter(|is_used| is_fresh || *is_used),
+    };
+    // a key that the row does not show was created after that time, or is one of the unseen ones
+    let not_shown_until = reported.shows_keys_until + TimeDelta::nanoseconds(1);
+    let since =
+        KnownKey { after_user: Some(not_shown_until - facts.user().create_date), ..KnownKey::UNKNOWN };
+    let mut known: Vec<_> = reported.row.taken_keys().map(slot).collect();
+    known.extend((!is_fresh).then_some(since));
+    known.extend(may_have_unseen_keys(facts, reported, parameters).then_some(KnownKey::UNKNOWN));
+    known
+}
+
+/// What a fresh report says about the keys of its own moment: a slot that is certainly a listed key has the creation
+/// date of that key.
+fn known_at_report(facts: &UserFacts, reported: &Reported, parameters: &RuleParameters) -> Vec<KnownKey> {
+    let created = |slot: &ReportedKey| {
+        let listed = facts.keys().unwrap_or_default().iter().map(|key| &key.access_key);
+        listed.into_iter().find(|key| matches!(facts.slots(key)[..], [only] if std::ptr::eq(only, slot)))
+    };
+    let slot = |slot: &ReportedKey| KnownKey {
+        status: Some(slot.status()),
+        after_user: created(slot).map(|key| key.create_date - facts.user().create_date),
+        is_used: slot.last_used().map(LastUsed::is_used),
+    };
+    let mut known: Vec<_> = reported.row.taken_keys().map(slot).collect();
+    known.extend(may_have_unseen_keys(facts, reported, parameters).then_some(KnownKey::UNKNOWN));
+    known
+}
+
+/// Whether there may be keys beside the two that a row has room for: the row says so, or both were created with the
+/// user, where overlapping calls to CreateAccessKey create more than two.
+fn may_have_unseen_keys(facts: &UserFacts, reported: &Reported, parameters: &RuleParameters) -> bool {
+    let is_of_setup = |slot: &ReportedKey| {
+        let after_user = slot.last_rotated.value().map(|changed| changed - facts.user().create_date);
+        KnownKey { after_user, ..KnownKey::UNKNOWN }.is_created_with_user(parameters) == Some(true)
+    };
+    reported.row.has_additional_credentials || reported.row.keys.iter().all(is_of_setup)
+}
+
+/// The flagged keys, oldest first: listings are in no order of age, and the annotation must not depend on it.
+fn flagged_keys(
     facts: &UserFacts,
-    keys: &[&AccessKey],
+    mut flagged: Vec<(&AccessKey, LastUsed)>,
     parameters: &RuleParameters,
-) -> bool {
-    let made_later = |reported: &ReportedKey| {
-        let listed = keys.iter().find(|key| reported.last_rotated == ReportField::Value(key.create_date));
-        listed.is_some_and(|key| (key.create_date - facts.user.create_date).abs() > parameters.setup_window)
-    };
-    let may_have_met = |key: &ReportedKey| {
-        key.is_taken()
-            && (key.active || parameters.include_inactive_keys)
-            && parameters.criterion.is_met(!made_later(key), !key.is_used())
-    };
-    !may_have_unseen_keys(row, parameters) && !row.keys.iter().any(may_have_met)
+) -> Vec<FlaggedKey> {
+    flagged.sort_by_key(|(key, _)| (key.create_date, key.access_key_id.clone()));
+    let keys_of_user = facts.keys().map_or(0, <[_]>::len);
+    let remedies = Remedy::of_all(
+        flagged.iter().map(|(key, last_used)| (Some(key.status), Some(*last_used))),
+        keys_of_user,
+    );
+    flagged
+        .into_iter()
+        .zip(remedies)
+        .map(|((key, last_used), remedy)| {
+            let after_user = key.create_date - facts.user().create_date;
+            let known = KnownKey { after_user: Some(after_user), ..KnownKey::UNKNOWN };
+            FlaggedKey {
+                access_key: key.clone(),
+                after_user,
+                created_with_user: known.is_created_with_user(parameters) == Some(true),
+                last_used,
+                remedy,
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
-//! What is put into AWS Config, and what AWS Config holds.
+//! What is reported to AWS Config, and what AWS Config stores.
 
 use chrono::{DateTime, Utc};
 
-use crate::annotation::{ALERT_PENDING, Annotation};
+use crate::annotation::Annotation;
+use crate::verdict::ComplianceType;
 
 /// The resource type of IAM users in AWS Config.
 pub const IAM_USER: &str = "AWS::IAM::User";
@@ -10,28 +11,17 @@ pub const IAM_USER: &str = "AWS::IAM::User";
 /// The resource type of the account as a whole in AWS Config.
 pub const ACCOUNT: &str = "AWS::::Account";
 
-/// The three compliance types that PutEvaluations accepts (AWS Config API reference, Evaluation).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ComplianceType {
-    /// No key meets the criterion.
-    Compliant,
-    /// A key meets the criterion.
-    NonCompliant,
-    /// The rule does not speak about the resource; clears what AWS Config holds.
-    NotApplicable,
-}
-
-/// The time of the event that an evaluation answers: the notification of a scheduled run, the capture of
-/// a configuration item. Never the time of the run.
+/// The time of the event that an evaluation answers: the notification of a scheduled run, the capture of a configuration
+/// item. Never the time of the run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct OrderingTimestamp(pub DateTime<Utc>);
 
-/// One result for AWS Config.
+/// One evaluation for AWS Config.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Evaluation {
-    /// The resource type, [`IAM_USER`] but for the account and for resources that are not ours.
+    /// The resource type: [`IAM_USER`], [`ACCOUNT`], or the type that a change event names.
     pub resource_type: String,
-    /// The resource id: of a user the unique id (`AIDA...`), never the name.
+    /// The resource ID: of a user the unique ID (`AIDA...`), never the name.
     pub resource_id: String,
     /// The verdict.
     pub compliance_type: ComplianceType,
@@ -42,24 +32,6 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// The evaluation that clears what AWS Config holds of a resource, or says that the rule does not speak
-    /// about it.
-    #[must_use]
-    pub fn not_applicable(
-        resource_type: &str,
-        resource_id: &str,
-        annotation: Annotation,
-        ordering_timestamp: OrderingTimestamp,
-    ) -> Self {
-        Self {
-            resource_type: resource_type.to_owned(),
-            resource_id: resource_id.to_owned(),
-            compliance_type: ComplianceType::NotApplicable,
-            annotation,
-            ordering_timestamp,
-        }
-    }
-
     /// The same evaluation with the marker of an alert that is still owed.
     #[must_use]
     pub fn with_alert_pending(&self) -> Self {
@@ -67,23 +39,23 @@ impl Evaluation {
     }
 }
 
-/// A result of this rule that AWS Config holds: COMPLIANT or NON_COMPLIANT.
+/// A COMPLIANT or NON_COMPLIANT result of this rule that AWS Config stores (AWS Config API reference, EvaluationResult).
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct HeldResult {
+pub struct EvaluationResult {
     /// The resource type.
     pub resource_type: String,
-    /// The resource id.
+    /// The resource ID.
     pub resource_id: String,
     /// Whether it is NON_COMPLIANT.
     pub non_compliant: bool,
     /// The annotation as stored.
-    pub annotation: Option<String>,
+    pub annotation: Option<Annotation>,
     /// When AWS Config recorded it.
-    pub recorded: DateTime<Utc>,
+    pub result_recorded_time: DateTime<Utc>,
 }
 
-impl HeldResult {
-    /// Whether it is a finding that somebody was alerted about.
+impl EvaluationResult {
+    /// Whether it is a finding about which an alert was sent.
     #[must_use]
     pub fn is_alerted_finding(&self) -> bool {
         self.non_compliant && !self.is_alert_pending()
@@ -92,7 +64,7 @@ impl HeldResult {
     /// Whether it carries the marker of an alert that is still owed.
     #[must_use]
     pub fn is_alert_pending(&self) -> bool {
-        self.annotation.as_deref().is_some_and(|annotation| annotation.ends_with(ALERT_PENDING))
+        self.annotation.as_ref().is_some_and(Annotation::is_alert_pending)
     }
 
     /// Whether it says what the evaluation says; the marker makes no difference.
@@ -103,6 +75,6 @@ impl HeldResult {
             ComplianceType::NonCompliant => self.non_compliant,
             ComplianceType::NotApplicable => false,
         };
-        same_verdict && evaluation.annotation.is_held_as(self.annotation.as_deref())
+        same_verdict && self.annotation.as_ref().is_some_and(|stored| stored.says(&evaluation.annotation))
     }
 }

@@ -1,71 +1,57 @@
 //! The event of AWS Config: wire text to types, once, at the door.
 //!
-//! The rule's parameters are in [`parameters`](crate::parameters); this module only hands on their text,
-//! because whose event it is has to be known before anything else is believed.
-
-pub(crate) mod fields;
+//! The rule's parameters are in [`parameters`](crate::parameters); this module only hands on their text, because whose
+//! event it is must be known before anything else is believed.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
-use thiserror::Error;
+use serde_json::Value;
 
-use self::fields::{
-    ACCOUNT_ID, DETECTIVE, ITEM_STATUS, JSON_TEXT, TIME, USER_NAME, account, object, optional, required,
-    secret, time, unaccepted,
-};
 use crate::evaluation::{IAM_USER, OrderingTimestamp};
-use crate::facts::{UserId, UserName};
+use crate::iam::{AccountId, UserId, UserName};
+use crate::input::{Fields, InvalidInput, quoted, shown};
 
-/// An event that was not understood.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-pub enum EventError {
-    /// A text that should hold a JSON object does not.
-    #[error("`{field}` is `{value}`, expected a JSON object: {reason}")]
-    NotAnObject {
-        /// `event`, or the name of the field.
-        field: &'static str,
-        /// The text, cut.
-        value: String,
-        /// What the JSON reader says.
-        reason: String,
-    },
-    /// A field is missing or empty.
-    #[error("`{field}` is missing, expected {expected}")]
-    Missing {
-        /// The field.
-        field: &'static str,
-        /// What is accepted.
-        expected: &'static str,
-    },
-    /// The value of a field is not accepted.
-    #[error("`{field}` is `{value}`, expected {expected}")]
-    Value {
-        /// The field.
-        field: &'static str,
-        /// The value, cut.
-        value: String,
-        /// What is accepted.
-        expected: &'static str,
-    },
-}
+/// The name of a rule has at most this many characters (AWS Config API reference, ConfigRule).
+const MAX_RULE_NAME: usize = 128;
+
+/// The type and the ID of a resource have at most this many characters (AWS Config API reference, Evaluation).
+const MAX_RESOURCE_TYPE: usize = 256;
+const MAX_RESOURCE_ID: usize = 768;
 
 /// One invocation by AWS Config.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RuleInvocation {
-    /// The account that owns the rule: 12 digits.
-    pub account_id: String,
-    /// The other accounts that the event names, by field; all have to be the same.
-    pub named_accounts: Vec<(&'static str, String)>,
+    /// The account that owns the rule.
+    pub account_id: AccountId,
+    /// The other accounts that the event names, by field; all must be the same.
+    pub named_accounts: Vec<(&'static str, AccountId)>,
     /// The name of the rule as deployed: packs and organization rules add to it.
-    pub config_rule_name: String,
+    pub config_rule_name: RuleName,
     /// What PutEvaluations wants back.
     pub result_token: ResultToken,
     /// The text of the rule's parameters.
     pub rule_parameters: Option<String>,
     /// What triggered the invocation.
     pub invoking_event: InvokingEvent,
+}
+
+/// The name of a rule: one line of at most 128 characters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RuleName(String);
+
+impl RuleName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// What triggered an invocation.
@@ -78,7 +64,7 @@ pub enum InvokingEvent {
     },
     /// `ConfigurationItemChangeNotification` or its oversized form: evaluate one resource.
     Change(Change),
-    /// Any other message type.
+    /// Any other message type, cut.
     Unknown {
         /// The message type.
         message_type: String,
@@ -90,28 +76,28 @@ pub enum InvokingEvent {
 pub struct Change {
     /// The resource type.
     pub resource_type: String,
-    /// The resource id.
+    /// The resource ID.
     pub resource_id: String,
-    /// When the configuration item was captured: can be long before the event, AWS Config sends all items
-    /// again when a rule is created.
+    /// When the configuration item was captured. It can be long before the event: AWS Config sends all items again when
+    /// a rule is created.
     pub captured: OrderingTimestamp,
     /// When AWS Config sent the event, where it says so.
     pub created: Option<DateTime<Utc>>,
-    /// What the rule has to do.
+    /// What the change is about.
     pub subject: Subject,
 }
 
 /// What a change is about.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Subject {
-    /// An IAM user who existed when the item was captured.
+    /// An IAM user who may exist.
     User {
-        /// The id.
+        /// The ID.
         user_id: UserId,
-        /// The name then; the user may have another one by now.
+        /// The name at the time of the item; the user may have another one by now.
         user_name: UserName,
     },
-    /// Nothing that the rule speaks about, and why.
+    /// Nothing to evaluate, and why.
     NotApplicable {
         /// The reason.
         reason: String,
@@ -125,8 +111,7 @@ pub const MESSAGE_TYPES: [&str; 3] = [
     "OversizedConfigurationItemChangeNotification",
 ];
 
-/// The opaque token that ties evaluations to an invocation. Never logged: `Debug` hides it, and there is
-/// no `Display`.
+/// The opaque token that ties evaluations to an invocation. Never logged: `Debug` hides it, and there is no `Display`.
 #[derive(Clone, Eq, PartialEq)]
 pub struct ResultToken(String);
 
@@ -137,8 +122,8 @@ impl ResultToken {
         &self.0
     }
 
-    /// Whether this is a trial: the token `TESTMODE` is the convention of the AWS Config Rules
-    /// Development Kit, and stands for a call that stores nothing.
+    /// Whether this is a test: the token `TESTMODE` is the convention of the AWS Config Rules Development Kit, and stands
+    /// for a call that stores nothing.
     #[must_use]
     pub fn is_test_mode(&self) -> bool {
         self.0 == "TESTMODE"
@@ -156,32 +141,35 @@ impl RuleInvocation {
     ///
     /// # Errors
     ///
-    /// The text is no JSON object, or a field is missing or not accepted; the error names the field, the
-    /// value and what is accepted. An unknown message type is no error here.
-    pub fn parse(text: &str) -> Result<Self, EventError> {
-        let event = object("event", text)?;
-        let account_id = account(&event, "accountId")?
-            .ok_or(EventError::Missing { field: "accountId", expected: ACCOUNT_ID })?;
-        let config_rule_name = required(&event, "configRuleName", "the name of the rule")?;
-        let result_token = ResultToken(secret(&event)?);
-        let left_scope = match event.get("eventLeftScope") {
+    /// The text is no JSON object, or a field is missing or not accepted. An unknown message type is no error here.
+    pub fn parse(text: &str) -> Result<Self, InvalidInput> {
+        let event = Fields::parse("event", text)?;
+        let account_id =
+            account(&event, "accountId")?.ok_or_else(|| InvalidInput::missing("accountId", ACCOUNT_ID))?;
+        let config_rule_name = RuleName(event.line("configRuleName", MAX_RULE_NAME)?);
+        let result_token = ResultToken(result_token(&event)?);
+        let left_scope = match event.0.get("eventLeftScope") {
             None | Some(Value::Null) => false,
             Some(Value::Bool(left)) => *left,
-            Some(other) => return Err(unaccepted("eventLeftScope", other, "`true` or `false`")),
+            Some(other) => {
+                return Err(InvalidInput::new("eventLeftScope", &shown(other), "`true` or `false`"));
+            }
         };
         // a detective rule is never asked about resources that do not exist yet
-        if let Some(mode) = optional(&event, "evaluationMode", DETECTIVE)?
+        if let Some(mode) = event.optional("evaluationMode", DETECTIVE)?
             && mode != "DETECTIVE"
         {
-            return Err(unaccepted("evaluationMode", &Value::String(mode), DETECTIVE));
+            return Err(InvalidInput::new("evaluationMode", &mode, DETECTIVE));
         }
-        let rule_parameters = match event.get("ruleParameters") {
+        let rule_parameters = match event.0.get("ruleParameters") {
             None | Some(Value::Null) => None,
             Some(Value::String(text)) => Some(text.clone()),
-            Some(other) => return Err(unaccepted("ruleParameters", other, "a text that holds JSON")),
+            Some(other) => {
+                return Err(InvalidInput::new("ruleParameters", &shown(other), "a text that holds JSON"));
+            }
         };
 
-        let message = object("invokingEvent", &required(&event, "invokingEvent", JSON_TEXT)?)?;
+        let message = Fields::parse("invokingEvent", &event.required("invokingEvent", JSON_TEXT)?)?;
         let mut named_accounts = Vec::new();
         named_accounts.extend(account(&message, "awsAccountId")?.map(|id| ("awsAccountId", id)));
         let invoking_event = invoking_event(&message, left_scope, &mut named_accounts)?;
@@ -197,79 +185,87 @@ impl RuleInvocation {
 
     /// The first account that the event names and that is not `own`, with the field that names it.
     #[must_use]
-    pub fn foreign_account(&self, own: &str) -> Option<(&'static str, &str)> {
-        let named = self.named_accounts.iter().map(|(field, id)| (*field, id.as_str()));
-        [("accountId", self.account_id.as_str())].into_iter().chain(named).find(|(_, id)| *id != own)
+    pub fn foreign_account(&self, own: &AccountId) -> Option<(&'static str, &AccountId)> {
+        let named = self.named_accounts.iter().map(|(field, id)| (*field, id));
+        [("accountId", &self.account_id)].into_iter().chain(named).find(|(_, id)| *id != own)
+    }
+}
+
+fn account(fields: &Fields, field: &'static str) -> Result<Option<AccountId>, InvalidInput> {
+    let Some(id) = fields.optional(field, ACCOUNT_ID)? else { return Ok(None) };
+    AccountId::parse(id).map(Some).map_err(|error| error.of(field))
+}
+
+fn result_token(event: &Fields) -> Result<String, InvalidInput> {
+    const EXPECTED: &str = "the token that AWS Config gives";
+    match event.0.get("resultToken") {
+        Some(Value::String(_)) | None | Some(Value::Null) => event.required("resultToken", EXPECTED),
+        Some(_) => Err(InvalidInput::new("resultToken", "hidden", EXPECTED)),
     }
 }
 
 fn invoking_event(
-    message: &Map<String, Value>,
+    message: &Fields,
     left_scope: bool,
-    named_accounts: &mut Vec<(&'static str, String)>,
-) -> Result<InvokingEvent, EventError> {
-    let message_type = required(message, "messageType", "a message type of AWS Config")?;
+    named_accounts: &mut Vec<(&'static str, AccountId)>,
+) -> Result<InvokingEvent, InvalidInput> {
+    let message_type = message.required("messageType", "a message type of AWS Config")?;
     let item = match message_type.as_str() {
         "ScheduledNotification" => {
-            let created = time(message, "notificationCreationTime")?
-                .ok_or(EventError::Missing { field: "notificationCreationTime", expected: TIME })?;
+            let created = message.required_time("notificationCreationTime")?;
             return Ok(InvokingEvent::Scheduled { created });
         }
         "ConfigurationItemChangeNotification" => "configurationItem",
         "OversizedConfigurationItemChangeNotification" => "configurationItemSummary",
-        _ => return Ok(InvokingEvent::Unknown { message_type }),
+        other => return Ok(InvokingEvent::Unknown { message_type: quoted(other) }),
     };
-    let item = match message.get(item) {
-        Some(Value::Object(fields)) => fields,
-        None | Some(Value::Null) => {
-            return Err(EventError::Missing { field: item, expected: "a JSON object" });
-        }
-        Some(other) => return Err(unaccepted(item, other, "a JSON object")),
-    };
-    named_accounts.extend(account(item, "awsAccountId")?.map(|id| ("configurationItem.awsAccountId", id)));
+    let item = message.object(item)?;
+    named_accounts.extend(account(&item, "awsAccountId")?.map(|id| ("configurationItem.awsAccountId", id)));
+    let resource_type = item.line("resourceType", MAX_RESOURCE_TYPE)?;
     Ok(InvokingEvent::Change(Change {
-        resource_type: required(item, "resourceType", "a resource type of AWS Config")?,
-        resource_id: required(item, "resourceId", "a resource id")?,
-        captured: OrderingTimestamp(
-            time(item, "configurationItemCaptureTime")?
-                .ok_or(EventError::Missing { field: "configurationItemCaptureTime", expected: TIME })?,
-        ),
-        created: time(message, "notificationCreationTime")?,
-        subject: subject(item, left_scope)?,
+        subject: subject(&item, &resource_type, left_scope)?,
+        resource_type,
+        resource_id: item.line("resourceId", MAX_RESOURCE_ID)?,
+        captured: OrderingTimestamp(item.required_time("configurationItemCaptureTime")?),
+        created: message.time("notificationCreationTime")?,
     }))
 }
 
-fn subject(item: &Map<String, Value>, left_scope: bool) -> Result<Subject, EventError> {
-    let not_applicable = |reason: String| Ok(Subject::NotApplicable { reason });
-    let resource_type = required(item, "resourceType", "a resource type of AWS Config")?;
+fn subject(item: &Fields, resource_type: &str, left_scope: bool) -> Result<Subject, InvalidInput> {
+    let not_applicable = |reason: &str| Ok(Subject::NotApplicable { reason: reason.to_owned() });
     if resource_type != IAM_USER {
-        return not_applicable(format!("resource type {resource_type}"));
+        return not_applicable(&format!("resource type {}", quoted(resource_type)));
     }
     if left_scope {
-        return not_applicable("the user left the scope".to_owned());
+        return not_applicable("the user left the scope of the rule");
     }
-    let status = required(item, "configurationItemStatus", ITEM_STATUS)?;
+    let status = item.required("configurationItemStatus", ITEM_STATUS)?;
     match status.as_str() {
-        "OK" | "ResourceDiscovered" => {}
-        "ResourceDeleted" | "ResourceDeletedNotRecorded" => {
-            return not_applicable("the user is deleted".to_owned());
-        }
-        "ResourceNotRecorded" => return not_applicable("the user is not recorded".to_owned()),
-        _ => return Err(unaccepted("configurationItemStatus", &Value::String(status), ITEM_STATUS)),
+        // An item that is not recorded says nothing about the user, who is judged live like any other. Taken for a
+        // deletion, it let anyone who may stop the recorder clear a finding.
+        "OK" | "ResourceDiscovered" | "ResourceNotRecorded" => {}
+        "ResourceDeleted" | "ResourceDeletedNotRecorded" => return not_applicable("the user is deleted"),
+        _ => return Err(InvalidInput::new("configurationItemStatus", &status, ITEM_STATUS)),
     }
-    let user_id = UserId::parse(required(item, "resourceId", "a user id")?)
-        .map_err(|_| unaccepted("resourceId", item.get("resourceId").unwrap_or(&Value::Null), "a user id"))?;
-    let name = match optional(item, "resourceName", USER_NAME)? {
+    let id = item.required("resourceId", "a user ID")?;
+    let user_id = UserId::parse(id).map_err(|error| error.of("resourceId"))?;
+    let name = match item.optional("resourceName", USER_NAME)? {
         Some(name) => name,
         None => {
-            let arn = required(item, "ARN", "the ARN of an IAM user, as `resourceName` is missing")?;
+            let arn = item.required("ARN", "the ARN of an IAM user, because `resourceName` is missing")?;
             arn.rsplit('/').next().unwrap_or_default().to_owned()
         }
     };
-    let user_name = UserName::parse(name.clone())
-        .map_err(|_| unaccepted("resourceName", &Value::String(name), USER_NAME))?;
+    let user_name = UserName::parse(name).map_err(|error| error.of("resourceName"))?;
     Ok(Subject::User { user_id, user_name })
 }
+
+const ACCOUNT_ID: &str = "an account ID of 12 digits";
+const DETECTIVE: &str = "`DETECTIVE`";
+const ITEM_STATUS: &str = "`OK`, `ResourceDiscovered`, `ResourceNotRecorded`, `ResourceDeleted` or \
+                           `ResourceDeletedNotRecorded`";
+const JSON_TEXT: &str = "a text that holds a JSON object";
+const USER_NAME: &str = "the name of an IAM user";
 
 #[cfg(test)]
 mod tests;

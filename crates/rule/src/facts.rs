@@ -1,178 +1,35 @@
-//! What is known of an IAM user: the user, the access keys, the console password.
+//! What is known about one IAM user so far.
 //!
 //! Facts are added as they are read, from whichever source; what they mean is decided in
 //! [`decision`](crate::decision).
 
-use std::fmt;
+use crate::iam::{AccessKey, AccessKeyId, ConsolePassword, IamUser, LastUsed, Tags};
+use crate::report::{Reported, ReportedKey};
 
-use chrono::{DateTime, Utc};
-use thiserror::Error;
-
-use crate::report::Reported;
-
-/// A name or id that AWS could not have given.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[error("{what} is `{value}`, expected {expected}")]
-pub struct IdentifierError {
-    what: &'static str,
-    value: String,
-    expected: &'static str,
-}
-
-macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $length:expr, $also:literal, $expected:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        pub struct $name(String);
-
-        impl $name {
-            /// Takes the text as AWS gives it.
-            ///
-            /// # Errors
-            ///
-            /// The length or a character is not what the IAM API reference allows.
-            pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
-                let text = text.into();
-                let allowed = |c: char| c.is_ascii_alphanumeric() || $also.contains(c);
-                if $length.contains(&text.len()) && text.chars().all(allowed) {
-                    Ok(Self(text))
-                } else {
-                    Err(IdentifierError { what: $what, value: text, expected: $expected })
-                }
-            }
-
-            /// The text as AWS gave it.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
-identifier!(
-    /// The friendly name of an IAM user: what IAM calls take, and what can be given to another user later.
-    UserName, "user name", (1..=128), "_+=,.@-",
-    "1 to 128 characters of letters, digits and `_+=,.@-` (IAM API reference, User)"
-);
-identifier!(
-    /// The unique id of an IAM user (`AIDA...`): what AWS Config stores, never given twice.
-    UserId, "user id", (16..=128), "_",
-    "16 to 128 letters, digits and `_` (IAM API reference, User)"
-);
-identifier!(
-    /// The id of an access key (`AKIA...`). Not a secret, but not for every reader of AWS Config either.
-    AccessKeyId, "access key id", (16..=128), "_",
-    "16 to 128 letters, digits and `_` (IAM API reference, AccessKeyMetadata)"
-);
-
-impl AccessKeyId {
-    /// The last four characters: enough to tell a user's keys apart, all that an annotation may show.
-    #[must_use]
-    pub fn last_four(&self) -> &str {
-        // the characters are ASCII, so a byte offset is a character boundary
-        self.0.get(self.0.len().saturating_sub(4)..).unwrap_or_default()
-    }
-}
-
-/// An IAM user as ListUsers and GetUser give it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct IamUser {
-    /// The name.
-    pub user_name: UserName,
-    /// The unique id.
-    pub user_id: UserId,
-    /// The ARN, path included.
-    pub arn: String,
-    /// When the user was created; AWS gives whole seconds.
-    pub create_date: DateTime<Utc>,
-}
-
-/// The status of an access key (IAM API reference, AccessKeyMetadata).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AccessKeyStatus {
-    /// Can sign calls.
-    Active,
-    /// Cannot, until it is activated again.
-    Inactive,
-    /// Cannot any more.
-    Expired,
-}
-
-impl fmt::Display for AccessKeyStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Active => "active",
-            Self::Inactive => "inactive",
-            Self::Expired => "expired",
-        })
-    }
-}
-
-/// An access key as ListAccessKeys gives it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AccessKey {
-    /// The id.
-    pub access_key_id: AccessKeyId,
-    /// The status.
-    pub status: AccessKeyStatus,
-    /// When the key was created; AWS gives whole seconds.
-    pub create_date: DateTime<Utc>,
-}
-
-/// The last use of an access key, as far as AWS tracks it (since 2015-04-22; IAM API reference,
-/// AccessKeyLastUsed).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LastUsed {
-    /// AWS knows of no use.
-    Never,
-    /// The key was used then.
-    At(DateTime<Utc>),
-}
-
-impl fmt::Display for LastUsed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Never => "never used",
-            Self::At(_) => "used",
-        })
-    }
-}
-
-/// Whether a user can sign in to the console (IAM API reference, GetLoginProfile).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ConsolePassword {
-    /// The user has a password, made at that time where the source tells.
-    Enabled {
-        /// When the password was created.
-        since: Option<DateTime<Utc>>,
-    },
-    /// The user has none.
-    Absent,
-}
-
-/// All that is known of one user so far.
+/// What is known about one user so far. Unknown facts are `None`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UserFacts {
-    pub(crate) user: IamUser,
-    pub(crate) access_keys: Option<Vec<(AccessKey, Option<LastUsed>)>>,
-    pub(crate) console_password: Option<ConsolePassword>,
-    pub(crate) reported: Option<Reported>,
-    pub(crate) tags: Option<Vec<(String, String)>>,
+    user: IamUser,
+    keys: Option<Vec<KeyFacts>>,
+    console_password: Option<ConsolePassword>,
+    reported: Option<Reported>,
+    tags: Option<Vec<(String, String)>>,
+}
+
+/// An access key and its last use, where that was read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyFacts {
+    /// The key.
+    pub access_key: AccessKey,
+    /// The last use (GetAccessKeyLastUsed).
+    pub last_used: Option<LastUsed>,
 }
 
 impl UserFacts {
-    /// The user is known, and what the credential report says where it may be believed; the rest is to be
-    /// read live.
+    /// Starts with the user, and with what the credential report says where it may be believed.
     #[must_use]
     pub fn new(user: IamUser, reported: Option<Reported>) -> Self {
-        Self { user, access_keys: None, console_password: None, reported, tags: None }
+        Self { user, keys: None, console_password: None, reported, tags: None }
     }
 
     /// The user.
@@ -181,36 +38,44 @@ impl UserFacts {
         &self.user
     }
 
-    /// The console password, where it was read.
+    /// What the credential report says about the user.
+    #[must_use]
+    pub fn reported(&self) -> Option<&Reported> {
+        self.reported.as_ref()
+    }
+
+    /// The console password.
     #[must_use]
     pub fn console_password(&self) -> Option<ConsolePassword> {
         self.console_password
     }
 
-    /// The tags, where they were read.
+    /// All tags of the user.
     #[must_use]
-    pub fn tags(&self) -> Option<&[(String, String)]> {
+    pub fn tags(&self) -> Option<&Tags> {
         self.tags.as_deref()
     }
 
-    /// The access keys, as far as they were read.
-    pub fn access_keys(&self) -> impl Iterator<Item = &AccessKey> {
-        self.access_keys.iter().flatten().map(|(key, _)| key)
+    /// All access keys of the user.
+    #[must_use]
+    pub fn keys(&self) -> Option<&[KeyFacts]> {
+        self.keys.as_deref()
     }
 
     /// Adds all access keys of the user.
     pub fn learn_access_keys(&mut self, keys: Vec<AccessKey>) {
-        self.access_keys = Some(keys.into_iter().map(|key| (key, None)).collect());
+        let unread = |access_key| KeyFacts { access_key, last_used: None };
+        self.keys = Some(keys.into_iter().map(unread).collect());
     }
 
-    /// Adds the last use of a key; `None` says that the key is gone by now, and it is forgotten.
+    /// Adds the last use of a key. `None` says that the key does not exist any more: it is forgotten.
     pub fn learn_last_used(&mut self, id: &AccessKeyId, last_used: Option<LastUsed>) {
-        let keys = self.access_keys.get_or_insert_default();
+        let keys = self.keys.get_or_insert_default();
         match last_used {
-            None => keys.retain(|(key, _)| key.access_key_id != *id),
+            None => keys.retain(|key| key.access_key.access_key_id != *id),
             Some(_) => {
-                for (_, known) in keys.iter_mut().filter(|(key, _)| key.access_key_id == *id) {
-                    *known = last_used;
+                for key in keys.iter_mut().filter(|key| key.access_key.access_key_id == *id) {
+                    key.last_used = last_used;
                 }
             }
         }
@@ -224,5 +89,121 @@ impl UserFacts {
     /// Adds whether the user has a console password.
     pub fn learn_console_password(&mut self, console_password: ConsolePassword) {
         self.console_password = Some(console_password);
+    }
+
+    /// Returns the slots of the report that can hold a listed key: those for which the dates of all listed keys fit.
+    ///
+    /// A report has no key IDs, and its date is that of the last change, which is never before the creation. Empty
+    /// says that the report shows nothing certain about the key.
+    #[must_use]
+    pub fn slots(&self, key: &AccessKey) -> Vec<&ReportedKey> {
+        let (Some(reported), Some(listed)) = (&self.reported, &self.keys) else { return Vec::new() };
+        let is_shown = |key: &AccessKey| key.create_date <= reported.shows_keys_until;
+        let shown = listed.iter().map(|key| &key.access_key).filter(|key| is_shown(key));
+        let others: Vec<&AccessKey> =
+            shown.filter(|other| other.access_key_id != key.access_key_id).collect();
+        if !is_shown(key) || others.len() > 1 || reported.row.has_additional_credentials {
+            return Vec::new();
+        }
+        let fits = |slot: &ReportedKey, key: &AccessKey| {
+            slot.is_taken() && slot.last_rotated.value().is_none_or(|changed| key.create_date <= changed)
+        };
+        let [first, second] = &reported.row.keys;
+        [(first, second), (second, first)]
+            .into_iter()
+            .filter(|(slot, rest)| fits(slot, key) && others.iter().all(|other| fits(rest, other)))
+            .map(|(slot, _)| slot)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{NO_KEY, active_key, report_row, reported, reported_key, user};
+    use crate::report::{ReportAge, ReportRow};
+
+    const DAY: i64 = 86_400;
+
+    /// The slots, A and B, that can hold each listed key; - where there is none.
+    fn slots(row: ReportRow, created: &[i64]) -> String {
+        let mut facts = UserFacts::new(user("elise"), Some(reported(row, ReportAge::Fresh)));
+        let keys: Vec<_> =
+            created.iter().enumerate().map(|(number, seconds)| active_key(number, *seconds)).collect();
+        facts.learn_access_keys(keys.clone());
+        let [first, _] = &facts.reported().unwrap().row.keys;
+        let letter = |slot: &ReportedKey| if std::ptr::eq(slot, first) { 'A' } else { 'B' };
+        let of_key = |key| match facts.slots(key) {
+            slots if slots.is_empty() => "-".to_owned(),
+            slots => slots.into_iter().map(letter).collect(),
+        };
+        keys.iter().map(of_key).collect::<Vec<String>>().join(" ")
+    }
+
+    /// The row shows every key of the first 30 days. Its slots were changed 10 s and 9 days after the user.
+    #[test]
+    fn key_is_of_a_slot_only_where_the_dates_of_all_keys_fit() {
+        let changed = |first, second| report_row([first, second].map(|at| reported_key(true, true, at)));
+        let row = changed(10, 9 * DAY);
+        let one_key = report_row([reported_key(true, true, 9 * DAY), NO_KEY]);
+        let no_date = report_row([ReportedKey { active: true, ..NO_KEY }, NO_KEY]);
+        let more = ReportRow { has_additional_credentials: true, ..row };
+        #[rustfmt::skip]
+        let cases = [
+            // what is reported and listed                   row                     keys created           slots
+            ("as created",                                   row,                    vec![10, 9 * DAY],     "A B"),
+            ("listed in another order",                      row,                    vec![9 * DAY, 10],     "B A"),
+            ("both keys changed after they were created",    row,                    vec![0, 5 * DAY],      "A B"),
+            ("one key, changed after it was created",        one_key,                vec![10],              "A"),
+            ("two slots of one date",                        changed(10, 10),        vec![0, 10],           "AB AB"),
+            ("two slots of one date, before a key",          changed(10, 10),        vec![10, 9 * DAY],     "- -"),
+            ("two keys of one date",                         row,                    vec![10, 10],          "AB AB"),
+            ("the other key was deleted",                    row,                    vec![10],              "AB"),
+            ("both keys were deleted, and one created",      row,                    vec![20 * DAY],        "-"),
+            ("a key that no slot can hold",                  row,                    vec![10, 20 * DAY],    "- -"),
+            ("a slot that shows no key",                     one_key,                vec![10, 9 * DAY],     "- -"),
+            ("a slot without a date",                        no_date,                vec![10],              "A"),
+            ("the latest key that the row shows",            changed(10, 30 * DAY),  vec![10, 30 * DAY],    "A B"),
+            ("three keys",                                   row,                    vec![0, 5, 9 * DAY],   "- - -"),
+            ("additional credentials",                       more,                   vec![10, 9 * DAY],     "- -"),
+        ];
+        for (situation, row, created, expected) in cases {
+            assert_eq!(slots(row, &created), expected, "{situation}");
+        }
+    }
+
+    /// Rows are read over the 15 minutes before the report is ready, so a row can be older than such a key.
+    #[test]
+    fn key_of_the_15_minutes_before_the_report_is_not_mapped() {
+        let row = report_row([reported_key(true, true, 10), reported_key(true, true, 40 * DAY)]);
+        assert_eq!(slots(row, &[10, 30 * DAY + 1]), "AB -", "slot B can be of a key that was deleted");
+
+        let row = report_row([reported_key(true, true, 10), NO_KEY]);
+        assert_eq!(slots(row, &[10, 30 * DAY + 1]), "A -");
+        assert_eq!(slots(row, &[0, 30 * DAY + 1, 30 * DAY + 2]), "A - -");
+    }
+
+    #[test]
+    fn without_report_or_listing_there_are_no_slots() {
+        let row = report_row([reported_key(true, true, 10), NO_KEY]);
+        let not_listed = UserFacts::new(user("elise"), Some(reported(row, ReportAge::Fresh)));
+        let mut not_reported = UserFacts::new(user("elise"), None);
+        not_reported.learn_access_keys(vec![active_key(1, 10)]);
+
+        for facts in [not_listed, not_reported] {
+            assert_eq!(facts.slots(&active_key(1, 10)), Vec::<&ReportedKey>::new());
+        }
+    }
+
+    #[test]
+    fn key_that_does_not_exist_any_more_is_forgotten() {
+        let mut facts = UserFacts::new(user("elise"), None);
+        let (first, second) = (active_key(1, 0), active_key(2, 0));
+        facts.learn_access_keys(vec![first.clone(), second.clone()]);
+        facts.learn_last_used(&first.access_key_id, None);
+        facts.learn_last_used(&second.access_key_id, Some(LastUsed::Never));
+
+        let last_used = Some(LastUsed::Never);
+        assert_eq!(facts.keys(), Some([KeyFacts { access_key: second, last_used }].as_slice()));
     }
 }

@@ -1,12 +1,9 @@
 //! The rule's parameters: from the JSON text that AWS Config stores to values that the decision needs.
 
-use std::fmt;
-
 use chrono::TimeDelta;
 use serde_json::{Map, Value};
-use thiserror::Error;
 
-use crate::quoted::quoted;
+use crate::input::{InvalidInput, names, one_of, quoted, shown, whole_number};
 
 /// Which keys are flagged.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,30 +31,21 @@ impl Criterion {
     #[must_use]
     pub fn in_words(self) -> &'static str {
         match self {
-            Self::SetupAndUnused => "set up with the user and never used",
-            Self::Setup => "set up with the user",
+            Self::SetupAndUnused => "created with the user and never used",
+            Self::Setup => "created with the user",
             Self::Unused => "never used",
-            Self::SetupOrUnused => "set up with the user or never used",
+            Self::SetupOrUnused => "created with the user or never used",
         }
     }
 
-    /// Whether a key meets the criterion.
-    pub(crate) fn is_met(self, created_with_user: bool, unused: bool) -> bool {
-        match self {
-            Self::SetupAndUnused => created_with_user && unused,
-            Self::Setup => created_with_user,
-            Self::Unused => unused,
-            Self::SetupOrUnused => created_with_user || unused,
-        }
-    }
-
-    /// Whether only keys created with the user can meet the criterion.
-    pub(crate) fn needs_setup(self) -> bool {
-        matches!(self, Self::SetupAndUnused | Self::Setup)
+    /// The name that the parameter takes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        name_of(self, &Self::NAMES)
     }
 }
 
-/// Which users the rule speaks about.
+/// Which users are in scope.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Scope {
     /// Users with a console password (CIS; the default).
@@ -70,6 +58,16 @@ impl Scope {
     /// Both scopes, by the names that the parameter takes.
     pub const NAMES: [(&'static str, Self); 2] =
         [("console-users", Self::ConsoleUsers), ("all-users", Self::AllUsers)];
+
+    /// The name that the parameter takes.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        name_of(self, &Self::NAMES)
+    }
+}
+
+fn name_of<T: Copy + PartialEq>(value: T, names: &[(&'static str, T)]) -> &'static str {
+    names.iter().find(|(_, named)| *named == value).map_or("", |(name, _)| name)
 }
 
 /// The largest `setupWindowSeconds`: a day.
@@ -89,14 +87,14 @@ pub struct RuleParameters {
     pub criterion: Criterion,
     /// `scope`.
     pub scope: Scope,
-    /// `setupWindowSeconds`: how far apart user and key may be created and still count as set up together,
-    /// both ends included.
+    /// `setupWindowSeconds`: a key created at most this long before or after its user counts as created with
+    /// the user.
     pub setup_window: TimeDelta,
     /// `includeInactiveKeys`: whether keys that cannot sign calls count.
     pub include_inactive_keys: bool,
-    /// `refreshAfterDays`: the age at which an unchanged result is put again.
+    /// `refreshAfterDays`: the age at which an unchanged result is reported again.
     pub refresh_after: TimeDelta,
-    /// `exceptionTagPrefix`; `None` stands for `none`: no exceptions.
+    /// `exceptionTagPrefix`; `None` stands for `none`: no exemptions.
     pub exception_tag_prefix: Option<String>,
 }
 
@@ -123,55 +121,14 @@ pub const PARAMETER_NAMES: [&str; 6] = [
     "exceptionTagPrefix",
 ];
 
-/// Rule parameters that were not understood.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-pub enum ParameterError {
-    /// The text is not a JSON object.
-    #[error("`ruleParameters` is `{text}`, expected a JSON object with {}", Names(&PARAMETER_NAMES))]
-    NotAnObject {
-        /// The text.
-        text: String,
-    },
-    /// No parameter has this name: a misspelt name would leave a default in force without a word.
-    #[error("rule parameter `{name}` (value `{value}`) is unknown, expected {}", Names(&PARAMETER_NAMES))]
-    Unknown {
-        /// The name.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-    /// The value is not accepted.
-    #[error("rule parameter `{name}` is `{value}`, expected {expected}")]
-    Value {
-        /// The name.
-        name: &'static str,
-        /// The value.
-        value: String,
-        /// What is accepted.
-        expected: String,
-    },
-}
-
-pub(crate) struct Names<'a>(pub(crate) &'a [&'a str]);
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, name) in self.0.iter().enumerate() {
-            let before = if position == 0 { "" } else { ", " };
-            write!(f, "{before}`{name}`")?;
-        }
-        Ok(())
-    }
-}
-
 impl RuleParameters {
     /// Reads the JSON text of `ruleParameters`. Absent, empty, `null` and `{}` are alike, and a parameter
-    /// given as `""` is absent. AWS Config hands values over as strings, at times as numbers or booleans.
+    /// given as `""` is absent. AWS Config passes values as strings, sometimes as numbers or booleans.
     ///
     /// # Errors
     ///
     /// The text is no JSON object, a name is unknown, or a value is not accepted.
-    pub fn parse(text: Option<&str>) -> Result<Self, ParameterError> {
+    pub fn parse(text: Option<&str>) -> Result<Self, InvalidInput> {
         let text = text.unwrap_or_default();
         if text.trim().is_empty() {
             return Ok(Self::default());
@@ -179,20 +136,25 @@ impl RuleParameters {
         match serde_json::from_str(text) {
             Ok(Value::Object(given)) => Self::from_object(given),
             Ok(Value::Null) => Ok(Self::default()),
-            _ => Err(ParameterError::NotAnObject { text: quoted(text) }),
+            _ => {
+                let expected = format!("a JSON object with {}", names(PARAMETER_NAMES));
+                Err(InvalidInput::new("ruleParameters", text, expected))
+            }
         }
     }
 
     /// Reads the parameters by their names.
-    pub(crate) fn from_object(given: Map<String, Value>) -> Result<Self, ParameterError> {
+    fn from_object(given: Map<String, Value>) -> Result<Self, InvalidInput> {
         let mut parameters = Self::default();
         for (name, value) in given {
-            let value = match value {
-                Value::String(text) => text,
-                other => other.to_string(),
-            };
+            let value = shown(&value);
+            // a misspelled name would leave a default in force without a word
             if !PARAMETER_NAMES.contains(&name.as_str()) {
-                return Err(ParameterError::Unknown { name: quoted(&name), value: quoted(&value) });
+                return Err(InvalidInput::new(
+                    quoted(&name),
+                    &value,
+                    format!("only {}", names(PARAMETER_NAMES)),
+                ));
             }
             if !value.is_empty() {
                 parameters.set(&name, value)?;
@@ -201,7 +163,7 @@ impl RuleParameters {
         Ok(parameters)
     }
 
-    fn set(&mut self, name: &str, value: String) -> Result<(), ParameterError> {
+    fn set(&mut self, name: &str, value: String) -> Result<(), InvalidInput> {
         match name {
             "criterion" => self.criterion = one_of("criterion", &value, &Criterion::NAMES)?,
             "scope" => self.scope = one_of("scope", &value, &Scope::NAMES)?,
@@ -218,34 +180,14 @@ impl RuleParameters {
                 self.refresh_after = TimeDelta::days(days.into());
             }
             "exceptionTagPrefix" => self.exception_tag_prefix = exception_tag_prefix(value)?,
-            _ => return Err(ParameterError::Unknown { name: name.to_owned(), value }),
+            _ => {}
         }
         Ok(())
     }
 }
 
-pub(crate) fn one_of<T: Copy>(
-    name: &'static str,
-    value: &str,
-    accepted: &[(&str, T)],
-) -> Result<T, ParameterError> {
-    accepted.iter().find(|(accepted, _)| *accepted == value).map(|(_, parsed)| *parsed).ok_or_else(|| {
-        let names: Vec<_> = accepted.iter().map(|(name, _)| *name).collect();
-        ParameterError::Value { name, value: quoted(value), expected: Names(&names).to_string() }
-    })
-}
-
-pub(crate) fn whole_number(name: &'static str, value: &str, max: u32) -> Result<u32, ParameterError> {
-    // `u32::from_str` would take a leading plus sign
-    let parsed = value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.parse().ok()).flatten();
-    parsed.filter(|number| *number <= max).ok_or_else(|| ParameterError::Value {
-        name,
-        value: quoted(value),
-        expected: format!("a whole number from 0 to {max}"),
-    })
-}
-
-fn exception_tag_prefix(value: String) -> Result<Option<String>, ParameterError> {
+/// Reads the prefix of the tags of an exemption; `none` is no prefix.
+pub(crate) fn exception_tag_prefix(value: String) -> Result<Option<String>, InvalidInput> {
     if value == "none" {
         return Ok(None);
     }
@@ -253,14 +195,11 @@ fn exception_tag_prefix(value: String) -> Result<Option<String>, ParameterError>
     let reserved = value.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"));
     let length = value.chars().count();
     if reserved || length > MAX_EXCEPTION_TAG_PREFIX_CHARACTERS || !value.chars().all(allowed) {
-        return Err(ParameterError::Value {
-            name: "exceptionTagPrefix",
-            value: quoted(&value),
-            expected: format!(
-                "`none`, or 1 to {MAX_EXCEPTION_TAG_PREFIX_CHARACTERS} letters, digits, spaces and \
-                 `_.:/=+-@`, not beginning with `aws:`"
-            ),
-        });
+        let expected = format!(
+            "`none`, or 1 to {MAX_EXCEPTION_TAG_PREFIX_CHARACTERS} letters, digits, spaces and `_.:/=+-@`, not \
+             beginning with `aws:`"
+        );
+        return Err(InvalidInput::new("exceptionTagPrefix", &value, expected));
     }
     Ok(Some(value))
 }

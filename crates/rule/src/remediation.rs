@@ -1,29 +1,34 @@
 //! Remediation: which access keys of a user are deactivated or deleted, and why the others are left alone.
 //!
-//! [`Remediation::next`] decides with the rule's own [`decision`] and asks for facts as it does;
-//! every key that may be acted on then becomes an [`attempt::Attempt`], which looks again before it writes. Both
-//! ask the same [`guards`]. What is sent to AWS, and in which order, is said here; who sends it is the caller.
+//! [`Remediation::next`](request::Remediation::next) decides with the rule's own [`decision`] and asks for facts as it does.
+//! Every key that something may be done to then becomes an [`attempt::Attempt`]: one look, one write, and another look
+//! before another write. Both [`check`] a key against the same [`guards`], which the stack sets. What is sent to AWS, and in which order, is said
+//! here; sending it is up to the caller.
 
 pub mod answer;
 pub mod attempt;
+pub mod check;
 pub mod guards;
 pub mod notice;
 pub mod request;
+pub mod tags;
 
 use chrono::{DateTime, Utc};
 
 use self::answer::Refusal;
-use self::guards::Known;
+use self::check::{Act, Known, Reason, check};
 use self::request::Remediation;
+use self::tags::{deactivated_tag, notice_tag};
 use crate::decision::{self, Decision, Fact, Step};
-use crate::facts::{AccessKey, AccessKeyId, UserFacts};
+use crate::facts::UserFacts;
+use crate::iam::AccessKey;
 
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RemediationStep {
     /// Read this fact, add it to the facts, ask again.
     Read(Fact),
-    /// No key of the user meets the criterion, or the rule does not speak about the user: there is nothing to do.
+    /// No key of the user is flagged, or the user is out of scope: there is nothing to do.
     NotFlagged,
     /// The user is flagged.
     Planned(Plan),
@@ -32,59 +37,56 @@ pub enum RemediationStep {
 /// What becomes of the keys of a flagged user: each is in one of the two lists.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Plan {
-    /// Keys to act on, after a second look.
+    /// Keys that something may be done to, after another look.
     pub candidates: Vec<AccessKey>,
     /// Keys to leave alone.
     pub refusals: Vec<Refusal>,
 }
 
 impl Remediation {
-    /// Says what to read next of a user, or what becomes of the keys. The time is the caller's own: nothing in a
+    /// Returns what to read next about a user, or what becomes of the keys. The time is the caller's own: nothing in a
     /// request says what time it is.
     #[must_use]
     pub fn next(&self, facts: &UserFacts, now: DateTime<Utc>) -> RemediationStep {
-        match decision::next(facts, &self.parameters, now) {
+        match decision::next(facts, &self.guards.parameters, now) {
             Step::Read(fact) => RemediationStep::Read(fact),
             Step::Decided(Decision::OutOfScope | Decision::Compliant | Decision::NotFlagged { .. }) => {
                 RemediationStep::NotFlagged
             }
-            // the guards know exceptions too: there is one place that says who is excepted
-            Step::Decided(Decision::NonCompliant(_) | Decision::Excepted(_)) => self.plan(facts, now),
+            // the guards know exemptions too: there is one place that says who is exempt
+            Step::Decided(Decision::NonCompliant(_) | Decision::Exempt(..)) => self.plan(facts, now),
         }
     }
 
-    /// Every key of a flagged user, those that do not meet the criterion too: whoever asked is told about each.
+    /// Every key of a flagged user, those that are not flagged too: the answer says something about each.
     fn plan(&self, facts: &UserFacts, now: DateTime<Utc>) -> RemediationStep {
-        let Some(tags) = &facts.tags else { return RemediationStep::Read(Fact::Tags) };
-        let mut tags = tags.clone();
+        let Some(tags) = facts.tags() else { return RemediationStep::Read(Fact::Tags) };
+        let mut tags = tags.to_vec();
         let mut plan = Plan::default();
-        for (key, last_used) in facts.access_keys.iter().flatten() {
-            let Some(last_used) = *last_used else {
-                return RemediationStep::Read(Fact::LastUsed(key.access_key_id.clone()));
+        for key in facts.keys().unwrap_or_default() {
+            let Some(last_used) = key.last_used else {
+                return RemediationStep::Read(Fact::LastUsed(key.access_key.access_key_id.clone()));
             };
-            let known = Known { user: &facts.user, key, last_used, tags: &tags, now };
-            match guards::check(self, &known) {
+            let key = &key.access_key;
+            let known = Known { user: facts.user(), key, last_used, tags: &tags, now };
+            match check(self, &known) {
                 Ok(act) => {
                     plan.candidates.push(key.clone());
                     // the tags of the keys before take room too
-                    tags.extend(act.tag(&key.access_key_id, now));
+                    tags.extend(match act {
+                        Act::Announce => Some(notice_tag(&key.access_key_id, now, "")),
+                        Act::Deactivate => Some(deactivated_tag(&key.access_key_id, now)),
+                        Act::Delete => None,
+                    });
                 }
+                // its tag says so from now on
+                Err(Reason::Reactivated { .. } | Reason::Active) => plan.candidates.push(key.clone()),
                 Err(reason) => plan.refusals.push(Refusal::guarded(&key.access_key_id, &reason, self.mode)),
             }
         }
         RemediationStep::Planned(plan)
     }
 }
-
-/// The key of the user tag that says when a key was deactivated.
-#[must_use]
-pub fn deactivated_tag_key(access_key_id: &AccessKeyId) -> String {
-    format!("{DEACTIVATED_TAG_PREFIX}{access_key_id}")
-}
-
-/// Begins the key of the user tag that a deactivation writes; the id of the access key follows. The policy of the
-/// function allows it no other tags.
-pub const DEACTIVATED_TAG_PREFIX: &str = "setup-key-deactivated:";
 
 #[cfg(test)]
 mod tests;

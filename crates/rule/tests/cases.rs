@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use setupkey_rule::decision::Decision;
-use setupkey_rule::facts::AccessKeyStatus;
+use setupkey_rule::iam::AccessKeyStatus;
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
 
 use crate::population::{TrueKey, Truth, decide};
@@ -29,7 +29,7 @@ fn letter(decision: &Decision) -> &'static str {
         Decision::NonCompliant(_) => "N",
         Decision::Compliant => "C",
         Decision::OutOfScope => "-",
-        Decision::NotFlagged { .. } | Decision::Excepted(_) => panic!("no report and no tags here"),
+        Decision::NotFlagged { .. } | Decision::Exempt(..) => panic!("no report and no tags here"),
     }
 }
 

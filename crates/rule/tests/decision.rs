@@ -16,6 +16,8 @@ mod population;
 mod properties;
 // Keys that are deactivated and deleted while the account goes on living.
 mod remediation;
+// Every small account, against a table of the code before.
+mod steps;
 // The reader of `cases.csv`.
 mod table;
 

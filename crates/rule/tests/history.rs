@@ -4,8 +4,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use setupkey_rule::decision::{Decision, Fact, Step, next};
-use setupkey_rule::facts::{
-    AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserFacts, UserId, UserName,
+use setupkey_rule::facts::UserFacts;
+use setupkey_rule::iam::{
+    AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId, UserName,
 };
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
 use setupkey_rule::report::{CredentialReport, ReportAge};
@@ -412,7 +413,7 @@ proptest! {
             Decision::NonCompliant(_) => "noncompliant",
             Decision::Compliant => "compliant",
             Decision::OutOfScope => "out of scope",
-            Decision::Excepted(_) => panic!("nobody is tagged here"),
+            Decision::Exempt(..) => panic!("nobody is tagged here"),
             Decision::NotFlagged { .. } => {
                 prop_assert_eq!(history.age, ReportAge::Older);
                 return Ok(());

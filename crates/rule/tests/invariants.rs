@@ -2,12 +2,11 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use setupkey_rule::annotation::{ALERT_PENDING, Annotation, MAX_CHARACTERS};
 use setupkey_rule::decision::{Decision, Fact};
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed, UserName};
-use setupkey_rule::known::{KnownKey, KnownUser};
+use setupkey_rule::iam::{AccessKeyStatus, UserName};
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
+use setupkey_rule::verdict::{KnownKey, compliance_type};
 
-use crate::population::{TrueKey, Truth, access_keys, decide, decide_listed, user_created};
+use crate::population::{TrueKey, Truth, access_keys, decide, decide_listed};
 use crate::tried;
 
 fn keys() -> impl Strategy<Value = Vec<TrueKey>> {
@@ -44,24 +43,14 @@ pub(crate) fn parameters() -> impl Strategy<Value = RuleParameters> {
     )
 }
 
-/// The truth as something that is known in full.
-fn known(truth: &Truth) -> KnownUser {
-    let keys = access_keys(truth).into_iter().zip(&truth.keys).map(|(key, true_key)| KnownKey {
-        access_key_id: Some(key.access_key_id),
+/// The keys as they are known in full.
+fn known(truth: &Truth) -> Vec<KnownKey> {
+    let key = |key: &TrueKey| KnownKey {
         status: Some(key.status),
-        create_date: Some(key.create_date),
-        last_rotated: None,
-        last_used: Some(if true_key.used { LastUsed::At(user_created()) } else { LastUsed::Never }),
-    });
-    KnownUser {
-        create_date: user_created(),
-        console_password: Some(truth.console_password),
-        password_created: None,
-        password_last_changed: None,
-        password_last_used: None,
-        keys: Some(keys.collect()),
-        has_unseen_keys: false,
-    }
+        after_user: Some(TimeDelta::seconds(key.seconds_after_user)),
+        is_used: Some(key.used),
+    };
+    truth.keys.iter().map(key).collect()
 }
 
 fn is_flagged(truth: &Truth, parameters: &RuleParameters) -> bool {
@@ -94,43 +83,33 @@ proptest! {
         truth in truth(),
         parameters in parameters(),
     ) {
-        let expected = match decide(&truth, &parameters).0 {
-            Decision::NonCompliant(_) => ComplianceType::NonCompliant,
-            Decision::Compliant => ComplianceType::Compliant,
-            Decision::OutOfScope => ComplianceType::NotApplicable,
-            Decision::NotFlagged { .. } | Decision::Excepted(_) => panic!("no report and no tags here"),
-        };
+        let verdict = compliance_type(Some(truth.console_password), known(&truth), &parameters);
 
-        prop_assert_eq!(known(&truth).verdict(&parameters), Some(expected));
+        prop_assert_eq!(verdict, Some(decide(&truth, &parameters).0.compliance_type()));
     }
 
     /// To forget a fact may make the verdict unknown, and never another one.
     #[test]
-    fn verdict_never_turns_on_what_is_not_known(
+    fn verdict_never_turns_on_an_unknown_fact(
         truth in truth(),
         parameters in parameters(),
         forgotten in prop::collection::vec(any::<[bool; 3]>(), 6),
         no_password in any::<bool>(),
-        no_keys in any::<bool>(),
         has_unseen_keys in any::<bool>(),
     ) {
-        let known = known(&truth);
-        let mut less = KnownUser { has_unseen_keys, ..known.clone() };
-        if no_password {
-            less.console_password = None;
-        }
-        for (key, [status, date, last_used]) in less.keys.iter_mut().flatten().zip(forgotten) {
+        let mut less = known(&truth);
+        for (key, [status, date, last_used]) in less.iter_mut().zip(forgotten) {
             key.status = key.status.filter(|_| !status);
-            key.create_date = key.create_date.filter(|_| !date);
-            key.last_used = key.last_used.filter(|_| !last_used);
+            key.after_user = key.after_user.filter(|_| !date);
+            key.is_used = key.is_used.filter(|_| !last_used);
         }
-        if no_keys {
-            less.keys = None;
-        }
+        less.extend(has_unseen_keys.then_some(KnownKey::UNKNOWN));
+        let password = Some(truth.console_password).filter(|_| !no_password);
 
-        let verdict = less.verdict(&parameters);
+        let verdict = compliance_type(password, less, &parameters);
 
-        prop_assert!(verdict.is_none() || verdict == known.verdict(&parameters));
+        let in_full = compliance_type(Some(truth.console_password), known(&truth), &parameters);
+        prop_assert!(verdict.is_none() || verdict == in_full);
     }
 
     #[test]
@@ -198,7 +177,7 @@ proptest! {
             Decision::NonCompliant(finding) => Annotation::non_compliant(&name, &finding),
             Decision::Compliant => Annotation::compliant(&name, &parameters),
             Decision::OutOfScope => Annotation::out_of_scope(&name),
-            Decision::NotFlagged { .. } | Decision::Excepted(_) => panic!("no report and no tags here"),
+            Decision::NotFlagged { .. } | Decision::Exempt(..) => panic!("no report and no tags here"),
         };
         let (plain, pending) = (annotation.to_string(), annotation.with_alert_pending().to_string());
 
@@ -206,7 +185,9 @@ proptest! {
         prop_assert!(pending.chars().count() <= MAX_CHARACTERS);
         prop_assert!(pending.ends_with(ALERT_PENDING));
         prop_assert!(plain.starts_with(name.as_str()), "the name comes first: {}", plain);
-        prop_assert!(annotation.is_held_as(Some(&plain)) && annotation.is_held_as(Some(&pending)));
+        prop_assert_eq!(&Annotation::parse(&plain), &annotation);
+        prop_assert_eq!(Annotation::parse(&pending), annotation.with_alert_pending());
+        prop_assert_eq!(annotation.user_name(), Some(name.clone()));
         for key in access_keys(&truth) {
             prop_assert!(!plain.contains(key.access_key_id.as_str()), "a whole key id: {}", plain);
         }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use setupkey_rule::decision::{Decision, Fact, Step, next};
-use setupkey_rule::facts::{
-    AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserFacts, UserId, UserName,
+use setupkey_rule::facts::UserFacts;
+use setupkey_rule::iam::{
+    AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId, UserName,
 };
 use setupkey_rule::parameters::RuleParameters;
 

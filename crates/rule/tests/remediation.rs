@@ -1,20 +1,25 @@
-//! Remediation of an account that goes on living: passes in any mode at any time, and between any two calls of a
-//! pass somebody uses, activates or deactivates a key, tags the user, or makes another one of the same name. Every
-//! write is compared with what is true, from the words of the design, not from the code.
+//! Remediation of an account that goes on living: passes in any mode at any time, and between any two calls of a pass
+//! somebody uses, activates or deactivates a key, tags the user, or creates another user of the same name. Writes are
+//! throttled, and answers are lost. Every write is compared with what is true, from the words of the design, not from the
+//! code.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use proptest::prelude::*;
 use setupkey_rule::decision::Fact;
-use setupkey_rule::facts::{
-    AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserFacts, UserId, UserName,
+use setupkey_rule::facts::UserFacts;
+use setupkey_rule::iam::{
+    AccessKey, AccessKeyId, AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId, UserName,
 };
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
-use setupkey_rule::remediation::attempt::{Attempt, AttemptStep};
-use setupkey_rule::remediation::guards::Act;
+use setupkey_rule::remediation::attempt::{Attempt, AttemptStep, Seen, WriteError};
+use setupkey_rule::remediation::guards::{Environment, Guards};
 use setupkey_rule::remediation::request::{Mode, Remediation};
-use setupkey_rule::remediation::{Plan, RemediationStep, deactivated_tag_key};
+use setupkey_rule::remediation::tags::deactivated_tag_key;
+use setupkey_rule::remediation::{Plan, RemediationStep};
+
+use crate::tried;
 
 const MINIMUM_AGE: i64 = 24 * 3600;
 const MINIMUM_INACTIVE: i64 = 7 * 86_400;
@@ -29,7 +34,7 @@ enum Event {
     Deactivated(usize),
     Deleted(usize),
     /// For so many days; 0 ends it.
-    Excepted(i64),
+    Exempted(i64),
     /// Somebody writes the tag of a deactivation, with a value that is no time.
     Tagged(usize),
     PasswordToggled,
@@ -37,13 +42,26 @@ enum Event {
     Recreated,
 }
 
-/// A pass, after so many hours, with an event before each of its calls.
+/// What becomes of a write.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    None,
+    /// The service refuses it, because there were too many calls.
+    Throttled,
+    /// It is executed, and the answer is lost.
+    AnswerLost,
+    /// It never arrives.
+    RequestLost,
+}
+
+/// A pass, after so many hours, with an event before each of its calls and a fault of each of its writes.
 #[derive(Clone, Debug)]
 struct Pass {
     hours: i64,
     mode: Mode,
     before: Event,
     events: Vec<Event>,
+    faults: Vec<Fault>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,7 +82,7 @@ struct Account {
     has_password: bool,
     keys: Vec<Key>,
     tags: Vec<(String, String)>,
-    excepted_until: Option<DateTime<Utc>>,
+    exempt_until: Option<DateTime<Utc>>,
     writes: usize,
 }
 
@@ -122,9 +140,9 @@ impl Account {
                     self.keys.remove(pick(which));
                 }
             }
-            Event::Excepted(days) => {
+            Event::Exempted(days) => {
                 let until = self.now + TimeDelta::days(days);
-                self.excepted_until = (days > 0).then_some(until);
+                self.exempt_until = (days > 0).then_some(until);
                 let expires = until.to_rfc3339_opts(SecondsFormat::Secs, true);
                 for (ending, value) in [("owner", "payments"), ("expires", &expires), ("reason", "TICKET-17")]
                 {
@@ -142,7 +160,7 @@ impl Account {
                 self.user_number += 1;
                 self.user_created = self.now;
                 self.tags.clear();
-                self.excepted_until = None;
+                self.exempt_until = None;
                 let id = 100 * self.user_number;
                 self.keys = vec![Key {
                     id,
@@ -155,26 +173,39 @@ impl Account {
         }
     }
 
-    /// Whether a key may be changed: everything but its use, which is looked at last.
-    fn may_change(&self, id: &AccessKeyId, mode: Mode) -> bool {
+    /// Whether a key of this status may be changed, exemption, use and earlier deactivation aside.
+    fn may_change(
+        &self,
+        id: &AccessKeyId,
+        mode: Mode,
+        status: Option<AccessKeyStatus>,
+        tags: &[(String, String)],
+    ) -> bool {
         let Some(key) = self.keys.iter().find(|key| key_id(key.id) == *id) else { return false };
         let tag = deactivated_tag_key(id);
-        let tag = self.tags.iter().find(|(held, _)| *held == tag).map(|(_, value)| value.as_str());
+        let tag = tags.iter().find(|(held, _)| *held == tag).map(|(_, value)| value.as_str());
         let for_mode = match mode {
             Mode::DryRun => false,
-            Mode::Deactivate => {
-                key.status == AccessKeyStatus::Active && tag.is_none() && !key.deactivated_by_us
-            }
+            Mode::Deactivate => status == Some(AccessKeyStatus::Active),
             Mode::Delete => {
                 let since = tag.and_then(|value| value.parse::<DateTime<Utc>>().ok());
-                key.status == AccessKeyStatus::Inactive
+                status == Some(AccessKeyStatus::Inactive)
                     && since.is_some_and(|since| (self.now - since).num_seconds() >= MINIMUM_INACTIVE)
             }
         };
         for_mode
             && (key.created - self.user_created).num_seconds().abs() <= WINDOW
             && (self.now - key.created).num_seconds() >= MINIMUM_AGE
-            && self.excepted_until.is_none_or(|until| until <= self.now)
+    }
+
+    /// Whether a pass without events and faults changes the key.
+    fn is_eligible(&self, key: &Key, mode: Mode) -> bool {
+        let id = key_id(key.id);
+        let is_tagged = self.tags.iter().any(|(held, _)| *held == deactivated_tag_key(&id));
+        !key.used
+            && self.may_change(&id, mode, Some(key.status), &self.tags)
+            && (mode == Mode::Delete || (!is_tagged && !key.deactivated_by_us))
+            && self.exempt_until.is_none_or(|until| until <= self.now)
     }
 }
 
@@ -183,6 +214,7 @@ struct Caller<'a> {
     account: &'a mut Account,
     remediation: &'a Remediation,
     events: std::vec::IntoIter<Event>,
+    faults: std::vec::IntoIter<Fault>,
 }
 
 impl Caller<'_> {
@@ -221,9 +253,25 @@ impl Caller<'_> {
         let told: BTreeSet<_> = candidates.iter().map(|key| key.access_key_id.clone()).collect();
         let told: BTreeSet<_> =
             told.into_iter().chain(refusals.into_iter().map(|refusal| refusal.access_key_id)).collect();
-        let known: BTreeSet<_> = facts.access_keys().map(|key| key.access_key_id.clone()).collect();
+        let known: BTreeSet<_> =
+            facts.keys().unwrap().iter().map(|key| key.access_key.access_key_id.clone()).collect();
         prop_assert_eq!(told, known, "each key is acted on or refused");
         candidates.iter().try_for_each(|key| self.attempt(&user, &key.access_key_id))
+    }
+
+    /// Sends a write; `execute` is what it does.
+    fn write(&mut self, execute: impl FnOnce(&mut Account)) -> Result<(), WriteError> {
+        let fault = self.faults.next().unwrap_or(Fault::None);
+        let account = self.call();
+        account.writes += 1;
+        if matches!(fault, Fault::None | Fault::AnswerLost) {
+            execute(account);
+        }
+        match fault {
+            Fault::None => Ok(()),
+            Fault::Throttled => Err(WriteError::Throttled),
+            Fault::AnswerLost | Fault::RequestLost => Err(WriteError::Unknown),
+        }
     }
 
     fn attempt(&mut self, user: &IamUser, id: &AccessKeyId) -> Result<(), TestCaseError> {
@@ -231,59 +279,81 @@ impl Caller<'_> {
         let mut attempt = Attempt::new(self.remediation, user, id);
         // what is true when it is looked at
         let (mut may_change, mut is_the_user, mut unused) = (false, false, false);
+        let mut looked_since_write = false;
         loop {
-            match attempt.next(self.account.now) {
-                AttemptStep::LookAgain => {
+            let step = attempt.next(self.account.now);
+            let is_write =
+                matches!(step, AttemptStep::Tag { .. } | AttemptStep::Deactivate | AttemptStep::Delete);
+            if is_write {
+                prop_assert!(looked_since_write, "a write without a look: {:?}", step);
+                prop_assert!(mode != Mode::DryRun, "a dry run writes {:?}", step);
+                looked_since_write = false;
+            }
+            let written = match step {
+                AttemptStep::Look { keys_last, .. } => {
                     let account = self.call();
-                    attempt.saw(Some((account.user(), account.tags.clone())), account.listed());
-                    may_change = account.may_change(id, mode);
+                    let tags = account.tags.clone();
+                    let named = Some((account.user(), tags.clone()));
                     is_the_user = account.user() == *user;
-                }
-                AttemptStep::Tag { key, value, at } => {
-                    prop_assert!(is_the_user && may_change, "tagged");
-                    prop_assert_eq!(mode, Mode::Deactivate);
-                    prop_assert_eq!(value.parse::<DateTime<Utc>>().unwrap(), at);
-                    let account = self.call();
-                    account.writes += 1;
-                    if account.user() == *user {
-                        account.write_tag(&key, value);
-                    }
-                    attempt.tagged(at);
-                }
-                AttemptStep::ReadLastUsed => {
-                    let account = self.call();
-                    let last_used = account.last_used(id);
+                    // a user of the same name has keys of another ID
+                    let is_not_exempt = account.exempt_until.is_none_or(|until| until <= account.now);
+                    let (keys, last_used) = if keys_last {
+                        let last_used = self.call().last_used(id);
+                        (self.call().listed(), last_used)
+                    } else {
+                        let keys = self.call().listed();
+                        (keys, self.call().last_used(id))
+                    };
                     unused = last_used == Some(LastUsed::Never);
-                    attempt.learn_last_used(last_used);
+                    let listed = keys.iter().find(|key| key.access_key_id == *id);
+                    let status = listed.map(|key| key.status);
+                    may_change = is_not_exempt && self.account.may_change(id, mode, status, &tags);
+                    attempt.saw(Seen { user: named, keys, last_used });
+                    looked_since_write = true;
+                    continue;
                 }
-                AttemptStep::Do { act, .. } => {
-                    if mode == Mode::DryRun {
-                        return Ok(());
-                    }
-                    prop_assert!(is_the_user && may_change, "{:?} of what must not be changed", act);
-                    prop_assert!(unused, "{:?} of a used key", act);
-                    let is_tagged = attempt.is_tagged();
-                    let account = self.call();
-                    account.writes += 1;
-                    match act {
-                        Act::Deactivate => {
-                            prop_assert!(mode == Mode::Deactivate && is_tagged);
-                            for key in account.keys.iter_mut().filter(|key| key_id(key.id) == *id) {
-                                key.status = AccessKeyStatus::Inactive;
-                                key.deactivated_by_us = true;
-                            }
+                AttemptStep::Announce { .. } => panic!("no notice here"),
+                AttemptStep::Tag { key, value } => {
+                    prop_assert!(is_the_user, "tagged another user");
+                    // a key that was activated again is tagged, and nothing else is done to it
+                    let is_deactivation = value.parse::<DateTime<Utc>>().is_ok();
+                    prop_assert!(
+                        !is_deactivation || (may_change && unused && mode == Mode::Deactivate),
+                        "tagged"
+                    );
+                    let named = user.clone();
+                    self.write(|account| {
+                        if account.user() == named {
+                            account.write_tag(&key, value);
                         }
-                        Act::Delete => {
-                            prop_assert_eq!(mode, Mode::Delete);
-                            account.keys.retain(|key| key_id(key.id) != *id);
-                        }
-                    }
-                    return Ok(());
+                    })
                 }
+                AttemptStep::Deactivate => {
+                    prop_assert!(is_the_user && may_change && unused, "deactivated what must not be");
+                    prop_assert!(mode == Mode::Deactivate && attempt.may_be_tagged());
+                    let key = self.account.keys.iter().find(|key| key_id(key.id) == *id);
+                    prop_assert!(key.is_none_or(|key| !key.deactivated_by_us), "deactivated twice");
+                    self.write(|account| {
+                        for key in account.keys.iter_mut().filter(|key| key_id(key.id) == *id) {
+                            key.status = AccessKeyStatus::Inactive;
+                            key.deactivated_by_us = true;
+                        }
+                    })
+                }
+                AttemptStep::Delete => {
+                    prop_assert!(is_the_user && may_change && unused, "deleted what must not be");
+                    prop_assert_eq!(mode, Mode::Delete);
+                    self.write(|account| account.keys.retain(|key| key_id(key.id) != *id))
+                }
+                AttemptStep::Done { .. } | AttemptStep::Failed => return Ok(()),
                 AttemptStep::LeaveAlone(reason) => {
                     prop_assert!(!reason.to_string().contains('\n'));
                     return Ok(());
                 }
+            };
+            match written {
+                Ok(()) => attempt.written(self.account.now),
+                Err(error) => attempt.failed(error),
             }
         }
     }
@@ -296,7 +366,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => any::<usize>().prop_map(Event::Activated),
         2 => any::<usize>().prop_map(Event::Deactivated),
         1 => any::<usize>().prop_map(Event::Deleted),
-        1 => (0..20i64).prop_map(Event::Excepted),
+        1 => (0..20i64).prop_map(Event::Exempted),
         1 => any::<usize>().prop_map(Event::Tagged),
         1 => Just(Event::PasswordToggled),
         1 => Just(Event::Recreated),
@@ -323,7 +393,7 @@ fn account() -> impl Strategy<Value = Account> {
             has_password: true,
             keys: keys.into_iter().enumerate().map(key).collect(),
             tags: Vec::new(),
-            excepted_until: None,
+            exempt_until: None,
             writes: 0,
         }
     })
@@ -334,9 +404,16 @@ fn passes() -> impl Strategy<Value = Vec<Pass>> {
     let mode =
         prop_oneof![Just(Mode::DryRun), Just(Mode::Deactivate), Just(Mode::Deactivate), Just(Mode::Delete)];
     let events = prop_oneof![Just(Vec::new()), prop::collection::vec(event(), 0..20)];
-    let pass = (hours, mode, event(), events);
+    let fault = prop_oneof![
+        4 => Just(Fault::None),
+        1 => Just(Fault::Throttled),
+        1 => Just(Fault::AnswerLost),
+        1 => Just(Fault::RequestLost)
+    ];
+    let faults = prop_oneof![Just(Vec::new()), prop::collection::vec(fault, 0..12)];
+    let pass = (hours, mode, event(), events, faults);
     prop::collection::vec(
-        pass.prop_map(|(hours, mode, before, events)| Pass { hours, mode, before, events }),
+        pass.prop_map(|(hours, mode, before, events, faults)| Pass { hours, mode, before, events, faults }),
         1..6,
     )
 }
@@ -354,13 +431,12 @@ fn parameters() -> impl Strategy<Value = RuleParameters> {
 
 fn remediation(account: &Account, mode: Mode, parameters: &RuleParameters) -> Remediation {
     let text = format!(r#"{{"resourceId": "{}", "mode": "{mode}"}}"#, account.user().user_id);
-    let parsed = Remediation::parse(&text).unwrap();
-    let include_inactive_keys = parsed.parameters.include_inactive_keys || parameters.include_inactive_keys;
-    Remediation { parameters: RuleParameters { include_inactive_keys, ..parameters.clone() }, ..parsed }
+    let guards = Guards { parameters: parameters.clone(), ..Guards::parse(&Environment::default()).unwrap() };
+    Remediation::parse(&text, &guards).unwrap()
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(tried(10_000))]
 
     #[test]
     fn no_key_is_changed_that_must_not_be(
@@ -368,23 +444,22 @@ proptest! {
         parameters in parameters(),
         passes in passes(),
     ) {
-        for Pass { hours, mode, before, events } in passes {
+        for Pass { hours, mode, before, events, faults } in passes {
             account.now += TimeDelta::hours(hours);
             account.happens(before);
             let remediation = remediation(&account, mode, &parameters);
             let writes = account.writes;
-            let is_quiet = events.is_empty();
+            let is_quiet = events.is_empty() && faults.is_empty();
             let moment = account.now;
             let eligible: Vec<_> = account
                 .keys
                 .iter()
-                .map(|key| (key_id(key.id), key.used))
-                .filter(|(id, used)| !used && account.may_change(id, mode))
-                .map(|(id, _)| id)
+                .filter(|key| account.is_eligible(key, mode))
+                .map(|key| key_id(key.id))
                 .collect();
             let in_scope = account.has_password || parameters.scope == Scope::AllUsers;
 
-            Caller { account: &mut account, remediation: &remediation, events: events.into_iter() }.pass()?;
+            Caller { account: &mut account, remediation: &remediation, events: events.into_iter(), faults: faults.into_iter() }.pass()?;
 
             if mode == Mode::DryRun {
                 prop_assert_eq!(account.writes, writes, "a dry run writes nothing");
@@ -399,8 +474,8 @@ proptest! {
                 // at the same moment: a second later another key can be old enough
                 account.now = moment;
                 let writes = account.writes;
-                let no_events = Vec::new().into_iter();
-                Caller { account: &mut account, remediation: &remediation, events: no_events }.pass()?;
+                let (events, faults) = (Vec::new().into_iter(), Vec::new().into_iter());
+                Caller { account: &mut account, remediation: &remediation, events, faults }.pass()?;
                 prop_assert_eq!(account.writes, writes, "a second pass writes nothing");
             }
         }

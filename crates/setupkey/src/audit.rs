@@ -7,7 +7,6 @@ pub(crate) mod live;
 pub(crate) mod model;
 pub(crate) mod offline;
 pub(crate) mod progress;
-pub(crate) mod remedy;
 pub(crate) mod view;
 
 use std::io;

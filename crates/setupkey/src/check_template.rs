@@ -1,79 +1,87 @@
-//! `setupkey check-template`: templates that would make a console user and an access key for it in one go.
-//! Here: which files, in which order, how it ends. Not here: what the templates say; each kind has a module.
+//! `setupkey check-template`: the arguments, and how the command ends. Not here: the check, `crates/template`.
 
-mod cloudformation;
-mod finding;
-mod input;
-mod json;
-mod node;
-mod terraform;
-mod yaml;
-
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use setupkey_template::{Baseline, Report};
 
-use crate::outcome::{self, Outcome};
-use finding::{Checked, Seen};
-use input::Document;
-use node::TemplateError;
+use crate::outcome::{self, Outcome, say};
+use crate::text::visible;
 
-/// What `check-template` is given.
+/// The arguments of `check-template`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// CloudFormation and SAM templates (YAML, JSON), Terraform plans (JSON); `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// A line a finding, or one JSON document (schemas/check-template.schema.json)
+    /// Files, folders or globs: CloudFormation and SAM templates (YAML, JSON), Terraform plans (JSON); `-` is standard
+    /// input. Files of a folder that are not templates are passed over, as is what `.gitignore` names
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Output format: a line per finding, one JSON document (schemas/check-template.schema.json), SARIF 2.1.0, or
+    /// annotations of GitHub Actions
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Suppress the findings of an earlier run: a file that `--format json` printed
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Exit with 2 if there are notes: something was not checked
+    #[arg(long)]
+    strict: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 enum Format {
     #[default]
     Text,
     Json,
+    Sarif,
+    Github,
 }
 
-/// Looks at every file.
+/// Checks the templates.
 pub(crate) fn run(args: &Args) -> Outcome {
-    let checked: Vec<Checked> = args.files.iter().map(|file| check(file)).collect();
-    let written = match args.format {
-        Format::Text => outcome::print(finding::lines(&checked).as_bytes()),
-        Format::Json => finding::json(&checked)
-            .map_err(Into::into)
-            .and_then(|document| outcome::print(document.as_bytes())),
+    let baseline = match args.baseline.as_deref().map(baseline).transpose() {
+        Ok(baseline) => baseline,
+        Err(error) => return outcome::failed(error),
     };
-    match args.format {
-        Format::Text => finding::say_notes_and_summary(&checked),
-        Format::Json => finding::say_errors(&checked),
+    let mut report = setupkey_template::check_all(&args.paths);
+    if let Some(baseline) = baseline {
+        report.suppress(&baseline);
     }
-    match written {
-        Ok(()) => checked.iter().map(ended).max().unwrap_or_default(),
+    let lines = |lines: Vec<String>| lines.iter().map(|line| format!("{}\n", visible(line))).collect();
+    let printed: String = match args.format {
+        Format::Text => lines(report.lines()),
+        Format::Json => report.json(),
+        Format::Sarif => report.sarif(),
+        Format::Github => lines(report.github_lines()),
+    };
+    let messages = if args.format == Format::Text { report.messages() } else { report.error_messages() };
+    let printed = outcome::print(printed.as_bytes());
+    for (kind, message) in messages {
+        say(kind, message);
+    }
+    match printed {
+        Ok(()) => ended(&report, args.strict),
         Err(error) => outcome::failed(format!("cannot write the result: {error}")),
     }
 }
 
-fn check(file: &Path) -> Checked {
-    let seen = input::read(file).and_then(|document| look(&document));
-    Checked { file: file.to_string_lossy().into_owned(), seen }
+fn baseline(file: &Path) -> Result<Baseline, String> {
+    let document = fs::read_to_string(file)
+        .map_err(|error| format!("cannot read the baseline {}: {error}", file.display()))?;
+    Baseline::parse(&document).map_err(|error| {
+        format!(
+            "the baseline {} is not a document of `check-template --format json`: {error}",
+            file.display()
+        )
+    })
 }
 
-fn look(document: &Document) -> Result<Seen, TemplateError> {
-    match document {
-        Document::CloudFormation(root) => cloudformation::look(root),
-        Document::TerraformPlan(root) => terraform::look(root),
+fn ended(report: &Report, strict: bool) -> Outcome {
+    if report.has_errors() || strict && report.has_notes() {
+        Outcome::Failed
+    } else if report.has_findings() {
+        Outcome::Flagged
+    } else {
+        Outcome::NothingFlagged
     }
 }
-
-fn ended(checked: &Checked) -> Outcome {
-    match &checked.seen {
-        Ok(seen) if seen.findings.is_empty() => Outcome::NothingFlagged,
-        Ok(_) => Outcome::Flagged,
-        Err(_) => Outcome::Failed,
-    }
-}
-
-#[cfg(test)]
-mod tests;

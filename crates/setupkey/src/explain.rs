@@ -3,18 +3,24 @@
 
 mod words;
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
 use setupkey_aws::{Aws, AwsError, Session};
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::exception::{self, Tagged as Tags};
-use setupkey_rule::facts::{IamUser, LastUsed, UserFacts, UserName};
-use setupkey_rule::known::KnownUser;
+use setupkey_rule::decision::{Fact, Step, next};
+use setupkey_rule::exemption::{self, Tagged as Tags};
+use setupkey_rule::facts::UserFacts;
+use setupkey_rule::iam::UserName;
 use setupkey_rule::parameters::RuleParameters;
+use setupkey_rule::verdict::ComplianceType;
+use tokio::time::Instant;
 
 use crate::audit::model::{Tagged, User};
 use crate::audit::{self, offline};
 use crate::outcome::{Outcome, failed, print};
 use crate::parameters::ParameterArgs;
+
+/// One user is read within this time, or not at all.
+const MAX_TIME: Duration = Duration::from_secs(300);
 
 /// What `explain` is given.
 #[derive(Debug, clap::Args)]
@@ -30,7 +36,6 @@ pub(crate) struct Args {
 /// A user to be explained.
 struct Explained {
     user: User,
-    known: KnownUser,
     parameters: RuleParameters,
     notes: &'static [&'static str],
 }
@@ -51,29 +56,26 @@ fn try_run(args: &Args) -> Result<Outcome, String> {
     Ok(match explained.user.compliance_type {
         Some(ComplianceType::NonCompliant) => Outcome::Flagged,
         Some(ComplianceType::Compliant | ComplianceType::NotApplicable) => Outcome::NothingFlagged,
-        None => failed(offline::missing(&explained.known)),
+        None => failed(offline::missing(&explained.user)),
     })
 }
 
 fn from_report(args: &Args, parameters: RuleParameters) -> Result<Explained, String> {
     let file = args.source.credential_report.as_deref().unwrap_or("-".as_ref());
-    let mut found: Option<(String, String, KnownUser)> = None;
+    let mut found = None;
     let mut twice = false;
-    offline::each_user(&offline::read_file(file)?, |user_name, arn, known| {
+    offline::each_user(&offline::read_file(file)?, |user_name, arn, row| {
         // IAM compares names without case
-        if user_name.eq_ignore_ascii_case(&args.user) {
+        if user_name.as_str().eq_ignore_ascii_case(&args.user) {
             twice = found.is_some();
-            found = Some((user_name.to_owned(), arn.to_owned(), known));
+            found = Some(User::of_report(user_name, arn, &row, &parameters));
         }
     })?;
-    let (user_name, arn, known) =
-        found.ok_or_else(|| format!("no user `{}` in the credential report", args.user))?;
+    let user = found.ok_or_else(|| format!("no user `{}` in the credential report", args.user))?;
     if twice {
-        return Err(offline::twice(&arn));
+        return Err(offline::twice(&user.arn));
     }
-    let verdict = known.verdict(&parameters);
-    let user = User::new((user_name, None, arn), &known, verdict, &parameters);
-    Ok(Explained { user, known, parameters, notes: &offline::NOTES })
+    Ok(Explained { user, parameters, notes: &offline::NOTES })
 }
 
 async fn live(args: &Args, parameters: RuleParameters) -> Result<Explained, String> {
@@ -81,40 +83,34 @@ async fn live(args: &Args, parameters: RuleParameters) -> Result<Explained, Stri
     let session = Session::open(args.source.profile.as_deref(), args.source.region.as_deref()).await;
     let read = every_fact(&session.aws(), &name).await.map_err(|error| error.to_string())?;
     let facts = read.ok_or_else(|| format!("no user `{name}` in the account"))?;
-    let mut known = KnownUser::from_facts(&facts);
-    known.sort_keys();
-    let exception = tagged(&facts, &parameters, audit::now());
-    let verdict = match (known.verdict(&parameters), &exception) {
-        (Some(ComplianceType::NonCompliant), Some(Tagged::InForce(_))) => Some(ComplianceType::NotApplicable),
-        (verdict, _) => verdict,
+    let now = audit::now();
+    let decision = match next(&facts, &parameters, now) {
+        Step::Decided(decision) => Some(decision),
+        Step::Read(_) => None,
     };
-    let IamUser { user_name, user_id, arn, .. } = facts.user();
-    let names = (user_name.to_string(), Some(user_id.to_string()), arn.clone());
-    let user = User { exception, ..User::new(names, &known, verdict, &parameters) };
-    Ok(Explained { user, known, parameters, notes: &[] })
-}
-
-/// Reads all there is to know, also what the verdict does not need. `None` says that no user has the name.
-async fn every_fact(aws: &Aws, name: &UserName) -> Result<Option<UserFacts>, AwsError> {
-    let Some(user) = aws.user(name).await? else { return Ok(None) };
-    let mut facts = UserFacts::new(user, None);
-    let Some(keys) = aws.list_access_keys(name).await? else { return Ok(None) };
-    facts.learn_access_keys(keys.clone());
-    for key in keys {
-        let last_used: Option<LastUsed> = aws.last_used(&key.access_key_id).await?;
-        facts.learn_last_used(&key.access_key_id, last_used);
-    }
-    facts.learn_console_password(aws.console_password(name).await?);
-    let Some(tags) = aws.list_user_tags(name).await? else { return Ok(None) };
-    facts.learn_tags(tags);
-    Ok(Some(facts))
-}
-
-/// What the tags say, whether or not the user would be flagged.
-fn tagged(facts: &UserFacts, parameters: &RuleParameters, at: DateTime<Utc>) -> Option<Tagged> {
-    match exception::read(facts.tags()?, parameters.exception_tag_prefix.as_deref()?, at) {
+    let mut user = User::of_account(&facts, decision.as_ref(), &parameters);
+    // what the tags say, whether or not the user would be flagged
+    let tags = facts.tags().zip(parameters.exception_tag_prefix.as_deref());
+    user.exemption = tags.and_then(|(tags, prefix)| match exemption::read(tags, prefix, now) {
         Tags::Nothing => None,
-        Tags::Excepted(exception) => Some(Tagged::InForce(exception)),
+        Tags::Exempt(exemption) => Some(Tagged::InForce(exemption)),
         Tags::Void(void) => Some(Tagged::Void(void)),
+    });
+    Ok(Explained { user, parameters, notes: &[] })
+}
+
+/// Reads all facts, also those that the verdict does not need. `None` says that no user has the name.
+async fn every_fact(aws: &Aws, name: &UserName) -> Result<Option<UserFacts>, AwsError> {
+    let until = Instant::now() + MAX_TIME;
+    let Some((user, tags)) = aws.user(name, until).await? else { return Ok(None) };
+    let mut facts = UserFacts::new(user, None);
+    facts.learn_tags(tags);
+    if !aws.learn(&Fact::AccessKeys, &mut facts, until).await? {
+        return Ok(None);
     }
+    let keys = facts.keys().unwrap_or_default().iter().map(|key| key.access_key.access_key_id.clone());
+    for fact in keys.map(Fact::LastUsed).chain([Fact::ConsolePassword]).collect::<Vec<_>>() {
+        aws.learn(&fact, &mut facts, until).await?;
+    }
+    Ok(Some(facts))
 }

@@ -12,6 +12,7 @@ Examples:
   setupkey audit --credential-report report.csv     a credential report, offline
   setupkey explain brandon                          one user, in full
   setupkey check-template template.yaml             before it is deployed
+  setupkey history AWSLogs/ --since 2026-01-01      what happened in a period, from CloudTrail log files
 
 Exit codes: 0 nothing flagged; 1 something flagged; 2 an error, or not everything could be read.";
 
@@ -38,10 +39,22 @@ Exit codes: 0 not flagged; 1 flagged; 2 an error, or no verdict.";
 /// Of `check-template`.
 pub(crate) const CHECK_TEMPLATE: &str = "\
 Examples:
-  setupkey check-template template.yaml stacks/*.json
+  setupkey check-template template.yaml stacks/
+  setupkey check-template --format sarif . > setupkey.sarif
   terraform show -json plan.out | setupkey check-template -
 
-Exit codes: 0 nothing flagged; 1 something flagged; 2 a file that cannot be read or is no template.";
+Exit codes: 0 no findings; 1 findings; 2 a file could not be checked, or a note with --strict.";
+
+/// Of `history`.
+pub(crate) const HISTORY: &str = "\
+Examples:
+  aws s3 sync s3://BUCKET/AWSLogs/111122223333/CloudTrail/us-east-1/2026 logs
+  setupkey history logs --since 2026-01-01 --until 2026-06-30
+  setupkey history logs --format json --output history.json
+  aws s3 cp s3://BUCKET/KEY.json.gz - | setupkey history -
+  setupkey history --live --save lookup.jsonl
+
+Exit codes: 0 no violation; 1 a violation; 2 an error, a file that cannot be read, or a gap in the records.";
 
 /// The man page of the program, then that of each command.
 ///

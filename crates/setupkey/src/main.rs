@@ -5,6 +5,7 @@ mod audit;
 mod check_template;
 mod explain;
 mod help;
+mod history;
 mod outcome;
 mod page;
 mod parameters;
@@ -34,9 +35,13 @@ enum Command {
     /// Show every fact about one user, the verdict under every criterion, why, and the commands of the remedy
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<explain::Args>),
-    /// Find templates that make a console user and an access key for it in one go
+    /// Find templates that create an access key together with its console user
     #[command(after_help = help::CHECK_TEMPLATE)]
     CheckTemplate(check_template::Args),
+    /// Read CloudTrail records: access keys that were created with their user in a period, by whom, and what became
+    /// of them
+    #[command(after_help = help::HISTORY)]
+    History(Box<history::Args>),
     /// Print the completions of a shell
     Completions {
         /// The shell
@@ -51,6 +56,7 @@ fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::CheckTemplate(args) => check_template::run(&args),
+        Command::History(args) => history::run(&args),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "setupkey", &mut script);

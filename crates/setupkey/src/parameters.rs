@@ -4,7 +4,8 @@ use std::ffi::OsStr;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use serde_json::{Map, Value, json};
-use setupkey_rule::parameters::{Criterion, ParameterError, RuleParameters, Scope};
+use setupkey_rule::input::InvalidInput;
+use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
 
 /// A preset: what a vendor's words about the control come to.
 pub(crate) struct Preset {
@@ -118,12 +119,12 @@ impl ParameterArgs {
     /// # Errors
     ///
     /// The rule does not accept a value.
-    pub(crate) fn parse(&self) -> Result<RuleParameters, ParameterError> {
+    pub(crate) fn parse(&self) -> Result<RuleParameters, InvalidInput> {
         let preset = PRESETS.iter().find(|preset| Some(preset.name) == self.preset.as_deref());
         let mut given = preset.map_or_else(Map::new, |preset| {
             Map::from_iter([
-                ("criterion".to_owned(), json!(criterion_name(preset.criterion))),
-                ("scope".to_owned(), json!(scope_name(preset.scope))),
+                ("criterion".to_owned(), json!(preset.criterion.name())),
+                ("scope".to_owned(), json!(preset.scope.name())),
                 ("includeInactiveKeys".to_owned(), json!(preset.include_inactive_keys)),
             ])
         });
@@ -142,16 +143,6 @@ impl ParameterArgs {
         }
         RuleParameters::parse(Some(&Value::Object(given).to_string()))
     }
-}
-
-/// The name of a criterion.
-pub(crate) fn criterion_name(criterion: Criterion) -> &'static str {
-    Criterion::NAMES.iter().find(|(_, named)| *named == criterion).map_or("", |(name, _)| name)
-}
-
-/// The name of a scope.
-pub(crate) fn scope_name(scope: Scope) -> &'static str {
-    Scope::NAMES.iter().find(|(_, named)| *named == scope).map_or("", |(name, _)| name)
 }
 
 #[cfg(test)]
@@ -203,7 +194,7 @@ mod tests {
         let args = ParameterArgs { setup_window_seconds: Some("-1".to_owned()), ..ParameterArgs::default() };
         assert_eq!(
             args.parse().unwrap_err().to_string(),
-            "rule parameter `setupWindowSeconds` is `-1`, expected a whole number from 0 to 86400"
+            "`setupWindowSeconds` is `-1`, expected a whole number from 0 to 86400"
         );
     }
 }

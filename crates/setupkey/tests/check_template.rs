@@ -6,8 +6,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// JSON that is not a template.
+const OTHER_FILE: &str = "../../../../schemas/check-template.schema.json";
+
 fn templates() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../template/tests/templates")
 }
 
 fn check(arguments: &[&str]) -> Output {
@@ -42,7 +45,9 @@ fn cases() -> Vec<Vec<String>> {
 #[test]
 fn every_template_is_judged_as_the_table_says() {
     for case in cases() {
-        let [file, exit, keys, notes, _guard, situation] = case.as_slice() else { panic!("{case:?}") };
+        let [file, exit, keys, notes, _guard, _difference, situation] = case.as_slice() else {
+            panic!("{case:?}")
+        };
 
         let output = check(&[file]);
 
@@ -55,12 +60,12 @@ fn every_template_is_judged_as_the_table_says() {
     }
 }
 
-/// The access key of `FILE:LINE: KEY: WHY`.
+/// The access key of `FILE:LINE:COLUMN: KEY: WHY`.
 fn key_of(line: &str, file: &str) -> String {
     let rest = line.strip_prefix(file).unwrap_or_else(|| panic!("{line}"));
     let (place, rest) = rest.split_once(": ").unwrap();
-    let number = place.strip_prefix(':');
-    assert!(number.map_or(place.is_empty(), |number| number.parse::<usize>().is_ok()), "{line}");
+    let numbers: Vec<_> = place.split(':').skip(1).map(str::parse::<usize>).collect();
+    assert!(matches!(numbers.as_slice(), [Ok(_), Ok(_)]), "{line}");
     rest.split_once(": access key of the console user ").unwrap_or_else(|| panic!("{line}")).0.to_owned()
 }
 
@@ -86,32 +91,32 @@ fn finding_says_where_who_and_why_in_one_line() {
     assert_eq!(
         [lines[0], lines[1], lines[lines.len() - 1]],
         [
-            "ref.yaml:14: AliceKey: access key of the console user Alice, made in one go with the user and its \
+            "ref.yaml:14:3: AliceKey: access key of the console user Alice, created together with the user and its \
              LoginProfile",
-            "conditions.yaml:24: DevKeyUnlessProd: access key of the console user Dev (`dev`), made in one go with \
+            "conditions.yaml:24:3: DevKeyUnlessProd: access key of the console user Dev (`dev`), created together with \
              the user and its LoginProfile under IsDev and IsNotProd",
-            "terraform-plan.json: aws_iam_access_key.alice: access key of the console user aws_iam_user.alice \
-             (`alice`), made in one go with the user and aws_iam_user_login_profile.alice",
+            "terraform-plan.json:129:5: aws_iam_access_key.alice: access key of the console user aws_iam_user.alice \
+             (`alice`), created together with the user and aws_iam_user_login_profile.alice",
         ]
     );
     assert_eq!(
         text(&output.stderr),
-        ["summary: 6 access keys made in one go with a console user, in 3 files"]
+        ["summary: 6 access keys created together with a console user, in 3 templates"]
     );
 }
 
 #[test]
-fn all_files_are_looked_at_and_2_wins() {
-    let output = check(&["missing.yaml", "ref.yaml", "cases.csv"]);
+fn every_named_file_is_checked_and_2_wins() {
+    let output = check(&["missing.yaml", "ref.yaml", OTHER_FILE]);
 
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(text(&output.stdout).len(), 1);
     let errors = text(&output.stderr);
     assert_eq!(errors[0], "error: missing.yaml: no such file or directory");
-    assert!(errors[1].starts_with("error: cases.csv: no template"), "{errors:?}");
+    assert_eq!(errors[1], format!("error: {OTHER_FILE}: not a CloudFormation template or a Terraform plan"));
     assert_eq!(
         errors[2],
-        "summary: 1 access key made in one go with a console user, in 3 files; 2 files not looked at"
+        "summary: 1 access key created together with a console user, in 1 template; 2 files not checked"
     );
 }
 
@@ -122,7 +127,7 @@ fn dash_is_standard_input() {
     let output = check_stdin(&["-"], &plan);
 
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout)[0].starts_with("-: aws_iam_access_key.alice: "));
+    assert!(text(&output.stdout)[0].starts_with("-:129:5: aws_iam_access_key.alice: "));
 }
 
 #[test]
@@ -132,8 +137,8 @@ fn windows_line_ends_and_byte_order_marks_change_nothing() {
     let utf16: Vec<u8> = [0xfeff].into_iter().chain(plan.encode_utf16()).flat_map(u16::to_le_bytes).collect();
 
     for (bytes, key) in [
-        (format!("\u{feff}{template}").into_bytes(), "-:11: DeployerKey: "),
-        (utf16, "-: aws_iam_access_key.alice: "),
+        (format!("\u{feff}{template}").into_bytes(), "-:11:3: DeployerKey: "),
+        (utf16, "-:129:5: aws_iam_access_key.alice: "),
     ] {
         let output = check_stdin(&["-"], &bytes);
 
@@ -145,46 +150,38 @@ fn windows_line_ends_and_byte_order_marks_change_nothing() {
 #[test]
 fn what_is_no_template_is_an_error_with_its_place() {
     for (template, error) in [
-        ("", "-: is empty"),
+        ("", "-: the file is empty"),
+        ("[]", "-: not a CloudFormation template or a Terraform plan"),
+        ("Resources: []", "-:1:1: `Resources` is not a mapping"),
         (
-            "[]",
-            "-: no template: neither `Resources` of CloudFormation nor `planned_values` or `resource_changes` of Terraform",
+            "Resources:\n  A: {Type: AWS::IAM::User, Properties: []}",
+            "-:2:29: `Properties` of `A` is not a mapping",
         ),
-        ("Resources: []", "-:1:1: `Resources` is no mapping"),
-        ("Resources:\n  A: 1", "-:2:3: the resource `A` is no mapping"),
-        ("Resources:\n  A: {}", "-:2:3: the resource `A` has no `Type`"),
-        ("Resources:\n  A: {Type: T, Properties: []}", "-:2:16: `Properties` of `A` is no mapping"),
         (
             "Resources:\n  A:\n    Type: AWS::IAM::User\n    Properties:\n      LoginProfile:\n",
-            "-:5:7: `LoginProfile` of `A` is no mapping",
+            "-:5:7: `LoginProfile` of `A` is not a mapping",
         ),
-        ("Resources:\n  A: {Type: T}\n  A: {Type: T}", "-:3:3: the key `A` is there twice"),
-        ("{\"Resources\": {},\n \"Resources\": {}}", "-:2:12: the key `Resources` is there twice"),
-        ("Resources: {}\n---\nResources: {}", "-:2:1: a second document: a template is one"),
-        ("Resources: {A: *a}", "-:1:16: while parsing node, found unknown anchor"),
-        ("Resources: &a {A: *a}", "-:1:19: an alias inside the node that it repeats"),
-        ("Resources: {[a]: b}", "-:1:13: a key that is no text"),
-        ("Resources: {<<: 1}", "-:1:13: `<<` merges something that is no mapping"),
+        ("Resources: {}\n---\nResources: {}", "-:2:1: a second document: a template is one document"),
+        ("%TAG ! a\n---\nResources: {}", "-:1:1: a `%TAG` directive: templates have none"),
+        ("Resources: {A: *a}", "-:1:16: the alias `*a` has no anchor before it"),
+        ("Resources: &a {A: *a}", "-:1:19: the alias `*a` has no anchor before it"),
+        ("Resources: {[a]: b}", "-:1:13: a key is a list or a mapping, expected text"),
+        ("Resources: {<<: 1}", "-:1:13: `<<` merges something that is not a mapping"),
+        ("{\n  // users\n  \"Resources\": {}\n}", "-:2:3: key must be a string"),
         (
-            "Conditions: {A: !Not [!Condition B], B: !Not [!Condition A]}\nResources: {}",
-            "-: the conditions that `A` depends on go in a circle",
-        ),
-        (
-            "{\"format_version\": \"2.0\", \"planned_values\": {}}",
-            "-: the plan format `2.0`: accepted are 0.x and 1.x",
+            "service: a\nprovider: {name: aws}\n",
+            "-: a Serverless Framework file: check what `serverless package` writes, \
+             `.serverless/cloudformation-template-update-stack.json`",
         ),
         (
-            "{\"planned_values\": {}, \"errored\": true}",
-            "-: an incomplete plan: terraform ended with an error",
+            "{\"format_version\": \"2.0\", \"planned_values\": {\"root_module\": {}}}",
+            "-: the plan format is `2.0`, expected 0.x or 1.x",
         ),
         (
-            "{\"resource_changes\": [{\"type\": \"aws_iam_user\", \"address\": \"aws_iam_user.a[\"}]}",
-            "-: the address `aws_iam_user.a[` is not understood",
+            "{\"planned_values\": {\"root_module\": {}}, \"errored\": true}",
+            "-: an incomplete plan: Terraform ended with an error",
         ),
-        (
-            "{\"resource_changes\": [{\"type\": \"aws_iam_user\", \"address\": \"aws_iam_user.a\"}]}",
-            "-: the change of `aws_iam_user.a` has no actions",
-        ),
+        ("{\"resource_changes\": [{\"type\": \"aws_iam_user\"}]}", "-:1:23: missing field `address`"),
     ] {
         let output = check_stdin(&["-"], template.as_bytes());
 
@@ -206,7 +203,7 @@ fn control_characters_of_a_template_do_not_reach_the_terminal() {
     assert_eq!(text(&output.stdout).len(), 1);
     assert!(
         text(&output.stdout)[0]
-            .starts_with(r"-:3: K\u{1b}[2J: access key of the console user A (`a\u{1b}]0;x")
+            .starts_with(r"-:3:3: K\u{1b}[2J: access key of the console user A (`a\u{1b}]0;x")
     );
     for byte in output.stdout.iter().chain(&output.stderr) {
         assert!(*byte == b'\n' || (*byte >= b' ' && byte.is_ascii()), "{byte}");
@@ -222,52 +219,120 @@ fn json_says_the_same() {
     let files = document["files"].as_array().unwrap();
     assert_eq!(files[0]["findings"][0]["accessKey"], "AliceKey");
     assert_eq!(files[0]["findings"][0]["line"], 14);
+    assert_eq!(files[0]["findings"][0]["column"], 3);
     assert_eq!(files[1]["error"]["message"], "no such file or directory");
     assert_eq!(files[2]["notes"].as_array().unwrap().len(), 6);
-    assert_eq!(document["summary"], serde_json::json!({"files": 3, "findings": 1, "errors": 1}));
+    assert_eq!(
+        document["summary"],
+        serde_json::json!({"files": 3, "findings": 1, "suppressed": 0, "notes": 6, "errors": 1, "passedOver": 0})
+    );
+}
+
+/// A folder with the templates of the tests, and files of other kinds.
+fn folder(templates_in_it: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for template in templates_in_it {
+        fs::copy(templates().join(template), folder.path().join(template)).unwrap();
+    }
+    fs::write(folder.path().join("values.yaml"), "replicas: 1").unwrap();
+    fs::write(folder.path().join("README.md"), "text").unwrap();
+    folder
 }
 
 #[test]
-fn bombs_end_soon_and_with_an_error() {
-    let laughs: String = (1..30).map(|i| format!("a{i}: &a{i} [*a{0}, *a{0}]\n", i - 1)).collect();
-    let doubling =
-        (0..40).fold(String::from("x"), |inner, _| format!("!Sub [\"${{A}}${{A}}\", {{A: {inner}}}]"));
-    let chain: String =
-        (1..5000).map(|i| format!("  C{i}: !Or [!Condition C{0}, !Condition C{0}]\n", i - 1)).collect();
-    let free: String = (0..20).map(|i| format!("  C{i}: !Equals [!Ref P{i}, x]\n")).collect();
-    let all: String = (0..10).map(|i| format!("!Condition C{i},")).collect();
-    let pair = |user: &str, key: &str| {
-        format!(
-            "Resources:\n  U: {{Type: AWS::IAM::User, {user}}}\n  K: {{Type: AWS::IAM::AccessKey, {key}}}\n"
-        )
-    };
-    let user = "Properties: {LoginProfile: {Password: x}}";
-    for (bomb, expected) in [
-        (format!("a0: &a0 x\n{laughs}Resources: {{}}\n"), "more than 1000000 nodes"),
-        (format!("Resources: {}", "[".repeat(100_000)), "recursion limit exceeded"),
-        ((0..200).map(|i| format!("{}a:\n", " ".repeat(i))).collect(), "nested more than 100 deep"),
-        (format!("{{\"Resources\": {}", "[".repeat(1_000_000)), "recursion limit exceeded"),
-        (pair(user, &format!("Properties: {{UserName: {doubling}}}")), "take too much work to compare"),
+fn over_a_repository_the_exit_code_was_2_for_files_that_are_not_templates() {
+    for (templates_in_it, code, summary) in [
         (
-            format!(
-                "Conditions:\n  C0: !Equals [!Ref P, x]\n{chain}{}",
-                pair(&format!("Condition: C4999, {user}"), "Condition: C4999")
-            ),
-            "",
+            &["ref.yaml", "compliant.yaml"][..],
+            1,
+            "1 access key created together with a console user, in 2 templates; 2 files passed over",
         ),
         (
-            format!(
-                "Conditions:\n{free}  All: !And [{all}]\n  More: !Not [!Or [{}]]\n{}",
-                (10..20).map(|i| format!("!Condition C{i},")).collect::<String>(),
-                pair(&format!("Condition: All, {user}"), "Condition: More, Properties: {UserName: !Ref U}")
-            ),
-            "depends on too many conditions",
+            &["compliant.yaml"],
+            0,
+            "0 access keys created together with a console user, in 1 template; 2 files passed over",
+        ),
+        (&[], 0, "no templates found: 2 files passed over"),
+    ] {
+        let folder = folder(templates_in_it);
+
+        let output = check(&[folder.path().to_str().unwrap()]);
+
+        assert_eq!(text(&output.stderr), [format!("summary: {summary}")]);
+        assert_eq!(output.status.code(), Some(code), "{summary}");
+    }
+    let readme = folder(&[]);
+    assert_eq!(check(&[readme.path().join("README.md").to_str().unwrap()]).status.code(), Some(2), "named");
+    assert_eq!(check(&[readme.path().join("gone").to_str().unwrap()]).status.code(), Some(2), "not there");
+}
+
+#[test]
+fn strict_makes_a_note_exit_code_2() {
+    for (arguments, code) in [
+        (&["nested.yaml"][..], 0),
+        (&["--strict", "nested.yaml"], 2),
+        (&["--strict", "compliant.yaml"], 0),
+        (&["--strict", "ref.yaml"], 1),
+        (&["--strict", "ref.yaml", "nested.yaml"], 2),
+    ] {
+        assert_eq!(check(arguments).status.code(), Some(code), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_suppressed_finding_is_listed_and_does_not_count() {
+    let template = fs::read_to_string(templates().join("ref.yaml")).unwrap();
+    let suppressed = template.replace("  AliceKey:", "  # setupkey:ignore break glass, INC-1\n  AliceKey:");
+
+    let output = check_stdin(&["-"], suppressed.as_bytes());
+
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
+    let messages = text(&output.stderr);
+    assert!(messages[0].starts_with("suppressed: -:15:3: AliceKey: access key of the console user Alice"));
+    assert!(messages[0].ends_with(" (break glass, INC-1)"), "{messages:?}");
+}
+
+#[test]
+fn a_baseline_is_what_an_earlier_run_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let baseline = folder.path().join("baseline.json");
+    let baseline = baseline.to_str().unwrap();
+    fs::write(baseline, check(&["--format", "json", "ref.yaml"]).stdout).unwrap();
+
+    assert_eq!(check(&["--baseline", baseline, "ref.yaml"]).status.code(), Some(0));
+    assert_eq!(check(&["--baseline", baseline, "ref.yaml", "ref.json"]).status.code(), Some(1));
+    for (file, error) in [
+        ("gone.json", "cannot read the baseline gone.json: No such file"),
+        (
+            "ref.yaml",
+            "the baseline ref.yaml is not a document of `check-template --format json`: expected value",
         ),
     ] {
-        let output = check_stdin(&["-"], bomb.as_bytes());
-
-        let errors = text(&output.stderr);
-        assert!(errors[0].contains(expected), "{errors:?}");
-        assert_eq!(output.status.code(), Some(if expected.is_empty() { 0 } else { 2 }), "{errors:?}");
+        let output = check(&["--baseline", file, "compliant.yaml"]);
+        assert!(
+            text(&output.stderr)[0].starts_with(&format!("error: {error}")),
+            "{:?}",
+            text(&output.stderr)
+        );
+        assert_eq!(output.status.code(), Some(2));
     }
+}
+
+#[test]
+fn annotations_of_github_are_lines_on_standard_output() {
+    let output = check(&["--format", "github", "ref.yaml", "nested.yaml", "missing.yaml"]);
+
+    let lines = text(&output.stdout);
+    assert_eq!(lines.len(), 8);
+    assert_eq!(
+        lines[0],
+        "::error file=ref.yaml,line=14,col=3,title=setupkey::AliceKey: access key of the console user Alice, \
+         created together with the user and its LoginProfile"
+    );
+    assert!(
+        lines[1]
+            .starts_with("::warning file=nested.yaml,line=3,col=5,title=setupkey::the macro `AWS::Include`")
+    );
+    assert_eq!(lines[7], "::error file=missing.yaml,title=setupkey::no such file or directory");
+    assert_eq!(text(&output.stderr), ["error: missing.yaml: no such file or directory"]);
 }

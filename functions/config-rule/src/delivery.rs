@@ -1,81 +1,98 @@
-//! The order of delivery: what has to be put first is put, then somebody is told, then the findings are put.
+//! The order of delivery: report everything but new findings, publish the alert, report the new findings.
 //!
-//! A finding is put without the marker only when somebody was told: a run that is cut short anywhere alerts
-//! twice rather than never.
+//! A finding is reported without the marker only after an alert about it was sent: a run that ends anywhere alerts twice
+//! rather than never.
 
 use setupkey_aws::AwsError;
-use setupkey_lambda::failure::Failures;
-use setupkey_rule::alert::{Alert, Circumstances, News};
+use setupkey_rule::alert::{Alert, Circumstances};
 use setupkey_rule::evaluation::Evaluation;
-use setupkey_rule::exception::Exception;
-use setupkey_rule::facts::IamUser;
-use tokio::time::timeout_at;
+use setupkey_rule::plan::Plan;
 use tracing::{info, warn};
 
-use crate::failure::Failure;
-use crate::handler::Run;
-use crate::metrics::Metrics;
+use crate::run::{ErrorType, Run};
 
-/// Alerts, then puts the findings, and the exceptions that take effect.
-pub(crate) async fn alert_and_put(
-    run: &Run<'_>,
-    news: &News<'_>,
-    metrics: &mut Metrics,
-    failures: &mut Failures<Failure>,
-) {
+/// Delivers a plan. Returns whether AWS Config took what was reported first.
+pub(crate) async fn deliver(run: &mut Run<'_>, plan: &Plan) -> bool {
+    run.metrics.count(plan, run.event_time);
+    for (user, exemption) in &plan.exempt {
+        let (owner, expires, reason) = (&exemption.owner, &exemption.expires, &exemption.reason);
+        let approver = exemption.approver.as_deref();
+        info!(user_name = %user.user_name, user_id = %user.user_id, owner, expires, reason, approver, "exempt user");
+    }
+    let has_reported = report(run, &plan.first).await;
+    if has_reported && (!plan.new_findings.is_empty() || !plan.new_exemptions.is_empty()) {
+        alert(run, plan).await;
+    }
+    has_reported && !plan.first.is_empty()
+}
+
+/// Publishes the alert, then reports what it is about.
+async fn alert(run: &mut Run<'_>, plan: &Plan) {
     let Some(topic_arn) = run.topic_arn else { return };
-    let alias = account_alias(run).await;
-    let config_rule_name = run.invocation.config_rule_name.as_str();
-    let circumstances = Circumstances {
-        function: &run.function,
-        account_alias: alias.as_deref(),
-        config_rule_name,
-        created: run.created,
-        parameters: &run.parameters,
+    let until = run.deadlines.publish;
+    let alias = run.aws.account_alias(run.deadlines.read).await.unwrap_or_else(|error| {
+        warn!(%error, "the alert is sent without the alias of the account");
+        None
+    });
+    let config_rule_name = &run.invocation.config_rule_name;
+    let alert = Alert::new(
+        plan,
+        &Circumstances {
+            function: &run.function,
+            account_alias: alias.as_deref(),
+            config_rule_name,
+            event_time: run.event_time,
+            parameters: &run.parameters,
+        },
+    );
+    let sent = if reaches_nobody(run, topic_arn).await {
+        Ok(false)
+    } else {
+        let account_id = &run.function.account_id;
+        run.aws.publish(topic_arn, account_id, config_rule_name, &alert, until).await.map(|()| true)
     };
-    let alert = Alert::new(news, &circumstances);
-    let publish = run.aws.publish(topic_arn, &run.function.account_id, config_rule_name, &alert);
-    let sent = timeout_at(run.deadlines.publish, publish)
-        .await
-        .unwrap_or_else(|_| Err(AwsError::out_of_time("sns:Publish")));
-    put(run, &alert.evaluations(news, sent.is_ok()), metrics, failures).await;
+    let evaluations = alert.evaluations(plan, matches!(sent, Ok(true)));
+    report(run, &evaluations).await;
     if let Err(error) = sent {
-        failures.add(Failure::AlertNotSent(error));
+        run.failures
+            .add(ErrorType::AlertNotSent, format!("alert not sent, the next run tries again: {error}"));
     }
 }
 
-/// An alert is as good without the alias: not to have it is no failure.
-async fn account_alias(run: &Run<'_>) -> Option<String> {
-    let alias = timeout_at(run.deadlines.read, run.aws.account_alias()).await;
-    match alias.unwrap_or_else(|_| Err(AwsError::out_of_time("iam:ListAccountAliases"))) {
-        Ok(alias) => alias,
-        Err(error) => {
-            warn!(%error, "the alert goes without the alias of the account");
-            None
+/// Whether the topic certainly has no confirmed subscription: SNS would take the message, and nobody would get it. Where
+/// the attributes of the topic may not be read, the alert is published.
+async fn reaches_nobody(run: &Run<'_>, topic_arn: &str) -> bool {
+    let confirmed = run.aws.has_confirmed_subscription(topic_arn, run.deadlines.publish).await;
+    match confirmed {
+        Ok(false) => {
+            warn!(
+                topic_arn,
+                "no confirmed subscription: the findings stay marked, a later run alerts about them"
+            );
+            true
         }
-    }
-}
-
-/// Puts evaluations; says whether all were put.
-pub(crate) async fn put(
-    run: &Run<'_>,
-    evaluations: &[Evaluation],
-    metrics: &mut Metrics,
-    failures: &mut Failures<Failure>,
-) -> bool {
-    let put = run.aws.put_evaluations(&run.invocation.result_token, evaluations, run.deadlines.put).await;
-    metrics.evaluations += put.put;
-    match put.error {
-        None => true,
-        Some(error) => {
-            failures.add(Failure::EvaluationsNotPut(error));
+        Ok(true) => false,
+        Err(error) => {
+            log_unknown_subscriptions(&error);
             false
         }
     }
 }
 
-/// Every run names the exceptions that it found in force.
-pub(crate) fn log_exception(user: &IamUser, exception: &Exception) {
-    let Exception { owner, expires, reason, .. } = exception;
-    info!(user_name = %user.user_name, user_id = %user.user_id, owner, expires, reason, "exception in force");
+fn log_unknown_subscriptions(error: &AwsError) {
+    info!(%error, "whether the topic has a confirmed subscription is not known; the alert is published");
+}
+
+/// Reports evaluations. Returns whether AWS Config took all of them.
+async fn report(run: &mut Run<'_>, evaluations: &[Evaluation]) -> bool {
+    let (token, until) = (&run.invocation.result_token, run.deadlines.put);
+    let put = run.aws.put_evaluations(token, evaluations, until).await;
+    run.metrics.evaluations += put.count;
+    match put.error {
+        None => true,
+        Some(error) => {
+            run.failures.add(ErrorType::EvaluationsNotPut, error);
+            false
+        }
+    }
 }

@@ -2,10 +2,10 @@
 
 mod change;
 mod delivery;
-mod failure;
 mod handler;
 mod metrics;
-mod scheduled;
+mod periodic;
+mod run;
 
 use lambda_runtime::Error;
 

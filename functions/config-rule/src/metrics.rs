@@ -3,39 +3,44 @@
 
 use std::time::SystemTime;
 
+use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use setupkey_aws::CallCounts;
+use setupkey_rule::event::RuleName;
+use setupkey_rule::plan::Plan;
 
 /// The CloudWatch namespace.
 const NAMESPACE: &str = "setupkey";
 
-/// 1 for a scheduled run, 0 for any other event: an alarm that counts them sees a schedule that stopped.
+/// 1 for a scheduled run of which AWS Config took the evaluations, else 0: an alarm on their sum sees a rule that stopped.
 const SCHEDULED_RUNS: &str = "ScheduledRuns";
 
 /// What a run counted.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
     /// The rule as deployed: the dimension.
-    pub(crate) rule: Option<String>,
-    /// The function's name: the dimension of what tells that the rule runs. A pack adds to the name of the rule,
-    /// so that no alarm can know it beforehand.
+    pub(crate) rule: Option<RuleName>,
+    /// The function's name: the dimension of the metric that shows that the rule runs. A pack adds to the name of the
+    /// rule, so that no alarm can know it beforehand.
     pub(crate) function_name: Option<String>,
-    /// Whether all users were evaluated, not only the one of a change event.
-    pub(crate) scheduled: bool,
+    /// Whether this was a scheduled run of which AWS Config took the evaluations.
+    pub(crate) is_scheduled_run: bool,
     /// Users listed.
     pub(crate) users: usize,
-    /// Users that the rule speaks about.
+    /// Users in scope.
     pub(crate) in_scope: usize,
     /// Noncompliant users.
     pub(crate) flagged: usize,
-    /// Noncompliant users that nobody was alerted about before.
+    /// Noncompliant users about whom no alert was sent before.
     pub(crate) new: usize,
-    /// Users that would be flagged and are excepted.
-    pub(crate) excepted: usize,
+    /// Users that would be flagged and are exempt.
+    pub(crate) exempted: usize,
+    /// Exemptions that end within 14 days.
+    pub(crate) exemptions_ending: usize,
     /// Users that could not be read.
-    pub(crate) unread: usize,
-    /// Evaluations put.
+    pub(crate) not_read: usize,
+    /// Evaluations that AWS Config took.
     pub(crate) evaluations: usize,
     /// Calls sent.
     pub(crate) calls: CallCounts,
@@ -44,6 +49,16 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    /// Counts the users of a plan.
+    pub(crate) fn count(&mut self, plan: &Plan, event_time: DateTime<Utc>) {
+        self.in_scope = plan.in_scope;
+        self.flagged = plan.flagged;
+        self.new = plan.new;
+        self.exempted = plan.exempt.len();
+        let ending = plan.exempt.iter().filter(|(_, exemption)| exemption.ends_soon(event_time));
+        self.exemptions_ending = ending.count();
+    }
+
     /// Prints the line. CloudWatch reads it from the log.
     pub(crate) fn print(&self, now: SystemTime) {
         let milliseconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
@@ -53,10 +68,11 @@ impl Metrics {
             .map(|name| json!({"Name": name, "Unit": if name == "Seconds" { "Seconds" } else { "Count" }}))
             .collect();
         // a dimension must not be empty, and an event that is not understood names no rule
-        for (dimension, value) in [("Rule", &self.rule), ("FunctionName", &self.function_name)] {
-            line.insert(dimension.to_owned(), json!(value.as_deref().unwrap_or("unknown")));
+        let rule = self.rule.as_ref().map(RuleName::as_str);
+        for (dimension, value) in [("Rule", rule), ("FunctionName", self.function_name.as_deref())] {
+            line.insert(dimension.to_owned(), json!(value.unwrap_or("unknown")));
         }
-        line.insert(SCHEDULED_RUNS.to_owned(), json!(u8::from(self.scheduled)));
+        line.insert(SCHEDULED_RUNS.to_owned(), json!(u8::from(self.is_scheduled_run)));
         line.insert("CallsByOperation".to_owned(), json!(self.calls.by_operation));
         line.insert(
             "_aws".to_owned(),
@@ -81,8 +97,9 @@ impl Metrics {
             ("InScope", self.in_scope as u64),
             ("Flagged", self.flagged as u64),
             ("New", self.new as u64),
-            ("Excepted", self.excepted as u64),
-            ("Unread", self.unread as u64),
+            ("Exempted", self.exempted as u64),
+            ("ExemptionsEnding", self.exemptions_ending as u64),
+            ("Unread", self.not_read as u64),
             ("Evaluations", self.evaluations as u64),
             ("Calls", self.calls.by_operation.values().sum()),
             ("Retries", self.calls.retries),

@@ -1,128 +1,122 @@
-//! One key: does what the attempt asks for, and finds out what became of a write that was not answered.
+//! One key: does what the attempt asks for.
 
-use std::future::Future;
-
-use setupkey_aws::{AwsError, Written};
-use setupkey_rule::facts::{AccessKey, AccessKeyStatus, IamUser};
-use setupkey_rule::remediation::answer::{Action, Done, Refusal};
-use setupkey_rule::remediation::attempt::{Attempt, AttemptStep};
-use setupkey_rule::remediation::guards::{Act, Reason};
-use setupkey_rule::remediation::request::Mode;
-use tokio::time::{Instant, timeout_at};
+use setupkey_aws::AwsError;
+use setupkey_rule::iam::{AccessKey, IamUser};
+use setupkey_rule::remediation::answer::{Action, Refusal};
+use setupkey_rule::remediation::attempt::{Attempt, AttemptStep, Seen, WriteError};
+use setupkey_rule::remediation::check::Reason;
+use setupkey_rule::remediation::notice::Notice;
+use tokio::time::{Instant, sleep};
 use tracing::warn;
 
-use crate::handler::{Run, now};
+use crate::run::{ErrorType, Run, now};
 
-/// A key that was left alone.
-pub(crate) struct LeftAlone {
-    pub(crate) refusal: Refusal,
-    /// Whether its tag says, or may say, that it is deactivated, while it is active and not known to be used.
-    pub(crate) tagged: bool,
+/// What became of a key.
+pub(crate) enum Acted {
+    /// Something was done, or would be.
+    Done(Action),
+    /// Nothing was done.
+    LeftAlone(Refusal),
+    /// Nothing was done: the key is active again after a deactivation.
+    Reactivated(Refusal),
+    /// The tag says that the key is deactivated, and it may be active.
+    LeftActive(Refusal),
 }
 
 /// Acts on one key, or says why not.
-pub(crate) async fn act(run: &Run<'_>, user: &IamUser, key: &AccessKey) -> Result<Action, LeftAlone> {
+pub(crate) async fn act(run: &mut Run<'_>, user: &IamUser, key: &AccessKey) -> Acted {
     let (id, name) = (&key.access_key_id, &user.user_name);
-    let dry_run = run.remediation.mode == Mode::DryRun;
+    let until = run.deadlines.act;
     let mut attempt = Attempt::new(run.remediation, user, id);
+    // the error of the last call, for where the attempt ends with it
+    let mut error = String::new();
     loop {
-        let failed = |error: &AwsError, tagged| LeftAlone { refusal: Refusal::failed(id, error), tagged };
-        match attempt.next(now()) {
-            AttemptStep::LookAgain => {
-                let seen = async {
-                    let named = run.aws.user_named(name).await?;
-                    Ok((named, run.aws.list_access_keys(name).await?.unwrap_or_default()))
+        let written = match attempt.next(now()) {
+            AttemptStep::Look { wait, keys_last } => {
+                sleep(wait.min(until.saturating_duration_since(Instant::now()))).await;
+                match look(run, user, key, keys_last).await {
+                    Ok(seen) => attempt.saw(seen),
+                    Err(unread) => return failed(&attempt, key, &unread),
+                }
+                continue;
+            }
+            AttemptStep::Announce { not_before } => {
+                let notice = Notice {
+                    function: run.function,
+                    remediation: run.remediation,
+                    user,
+                    announced: Some((key, not_before)),
+                    actions: &[],
+                    left_active: &[],
+                    reactivated: &[],
                 };
-                let seen = until(run.deadlines.act, "iam:GetUser", seen).await;
-                let (named, keys) = seen.map_err(|error| failed(&error, false))?;
-                attempt.saw(named, keys);
-            }
-            AttemptStep::Tag { key, value, at } => {
-                let written = run.aws.tag_user(name, &key, &value);
-                if let Err(error) = until(run.deadlines.act, "iam:TagUser", written).await {
-                    let held = is_tagged(run, user, &key, &value).await;
-                    if held != Some(true) {
-                        return Err(failed(&error, held.is_none()));
-                    }
-                    warn!(access_key_id = %id, %error, "the tag is written all the same");
+                let why = match run.publish(&notice, until).await {
+                    Ok(true) => None,
+                    Ok(false) => Some("no confirmed subscription".to_owned()),
+                    Err(error) => Some(error.to_string()),
+                };
+                // a notice that reached nobody starts no clock
+                if let Some(why) = why {
+                    let message = format!("notice not sent, the next remediation tries again: {why}");
+                    run.failures.add(ErrorType::AlertNotSent, message);
+                    let reason = format!("not announced: {why}");
+                    return Acted::LeftAlone(Refusal { access_key_id: id.clone(), reason, failed: false });
                 }
-                attempt.tagged(at);
+                attempt.published(now());
+                continue;
             }
-            AttemptStep::ReadLastUsed => {
-                let last_used = until(run.deadlines.act, "iam:GetAccessKeyLastUsed", run.aws.last_used(id));
-                let last_used = last_used.await.map_err(|error| failed(&error, attempt.is_tagged()))?;
-                attempt.learn_last_used(last_used);
-            }
-            AttemptStep::Do { act, at } => {
-                if !dry_run {
-                    write(run, user, key, act, attempt.is_tagged()).await?;
-                }
-                let done = Done { act, dry_run };
+            AttemptStep::Tag { key, value } => run.aws.tag_user(name, &key, &value, until).await,
+            AttemptStep::Deactivate => run.aws.deactivate_access_key(name, id, until).await,
+            AttemptStep::Delete => run.aws.delete_access_key(name, id, until).await,
+            AttemptStep::Done { action, at, not_before } => {
                 let after_user = key.create_date - user.create_date;
-                return Ok(Action { access_key_id: id.clone(), action: done, at, after_user });
+                let access_key_id = id.clone();
+                return Acted::Done(Action { access_key_id, action, at, not_before, after_user });
             }
             AttemptStep::LeaveAlone(reason) => {
                 let refusal = Refusal::guarded(id, &reason, run.remediation.mode);
-                return Err(LeftAlone { refusal, tagged: false });
+                return match reason {
+                    Reason::Reactivated { .. } => Acted::Reactivated(refusal),
+                    _ if attempt.may_be_tagged() && !matches!(reason, Reason::Gone | Reason::Inactive) => {
+                        Acted::LeftActive(refusal)
+                    }
+                    _ => Acted::LeftAlone(refusal),
+                };
+            }
+            AttemptStep::Failed => return failed(&attempt, key, &error),
+        };
+        match written {
+            Ok(()) => attempt.written(now()),
+            Err(failure) => {
+                warn!(access_key_id = %id, error = %failure, "write failed");
+                error = failure.to_string();
+                attempt.failed(match failure {
+                    failure if failure.is_throttling() => WriteError::Throttled,
+                    failure if failure.is_refusal() && !failure.is_no_such_entity() => WriteError::Refused,
+                    _ => WriteError::Unknown,
+                });
             }
         }
     }
 }
 
-/// The one act. What a call that failed has done all the same is looked up.
-async fn write(
-    run: &Run<'_>,
-    user: &IamUser,
-    key: &AccessKey,
-    act: Act,
-    tagged: bool,
-) -> Result<(), LeftAlone> {
-    let (id, name) = (&key.access_key_id, &user.user_name);
-    let written = match act {
-        Act::Deactivate => {
-            let call = run.aws.deactivate_access_key(name, id);
-            until(run.deadlines.act, "iam:UpdateAccessKey", call).await
-        }
-        Act::Delete => {
-            let call = run.aws.delete_access_key(name, id);
-            until(run.deadlines.act, "iam:DeleteAccessKey", call).await
-        }
-    };
-    let error = match (written, act) {
-        // the last look has just seen the key: it is gone by an attempt of ours whose answer was lost
-        (Ok(Written::Done), _) | (Ok(Written::NoSuchKey), Act::Delete) => return Ok(()),
-        (Ok(Written::NoSuchKey), Act::Deactivate) => {
-            let refusal = Refusal::guarded(id, &Reason::Gone, run.remediation.mode);
-            return Err(LeftAlone { refusal, tagged: false });
-        }
-        (Err(error), _) => error,
-    };
-    let keys = until(run.deadlines.verify, "iam:ListAccessKeys", run.aws.list_access_keys(name)).await;
-    let status = keys.map(|keys| {
-        keys.unwrap_or_default().into_iter().find(|key| key.access_key_id == *id).map(|key| key.status)
-    });
-    match (act, status) {
-        (Act::Deactivate, Ok(Some(AccessKeyStatus::Inactive))) | (Act::Delete, Ok(None)) => {
-            warn!(access_key_id = %id, %error, "done all the same");
-            Ok(())
-        }
-        _ => Err(LeftAlone { refusal: Refusal::failed(id, &error), tagged }),
-    }
+fn failed(attempt: &Attempt<'_>, key: &AccessKey, error: &impl std::fmt::Display) -> Acted {
+    let refusal = Refusal::failed(&key.access_key_id, error);
+    if attempt.may_be_tagged() { Acted::LeftActive(refusal) } else { Acted::LeftAlone(refusal) }
 }
 
-/// Whether the user has this tag; `None` if that cannot be read either.
-async fn is_tagged(run: &Run<'_>, user: &IamUser, key: &str, value: &str) -> Option<bool> {
-    let named = run.aws.user_named(&user.user_name);
-    let named = until(run.deadlines.verify, "iam:GetUser", named).await.ok()?;
-    let (_, tags) =
-        named.filter(|(named, _)| named.user_id == user.user_id).unwrap_or_else(|| (user.clone(), vec![]));
-    Some(tags.iter().any(|(held, is)| held == key && is == value))
-}
-
-async fn until<T>(
-    deadline: Instant,
-    operation: &'static str,
-    call: impl Future<Output = Result<T, AwsError>>,
-) -> Result<T, AwsError> {
-    timeout_at(deadline, call).await.unwrap_or_else(|_| Err(AwsError::out_of_time(operation)))
+/// Reads everything that a guard asks for. What counts most comes last: the use before a deactivation, the status before a
+/// deletion.
+async fn look(run: &Run<'_>, user: &IamUser, key: &AccessKey, keys_last: bool) -> Result<Seen, AwsError> {
+    let (name, id, until) = (&user.user_name, &key.access_key_id, run.deadlines.act);
+    let user = run.aws.user(name, until).await?;
+    let keys = run.aws.list_access_keys(name, until);
+    let last_used = run.aws.last_used(id, until);
+    let (keys, last_used) = if keys_last {
+        let last_used = last_used.await?;
+        (keys.await?, last_used)
+    } else {
+        (keys.await?, last_used.await?)
+    };
+    Ok(Seen { user, keys: keys.unwrap_or_default(), last_used })
 }

@@ -1,14 +1,15 @@
 //! The first look: finds the user, reads what the decision asks for, plans.
 
+use setupkey_lambda::failure::Failure;
 use setupkey_rule::decision::Fact;
-use setupkey_rule::facts::{IamUser, UserFacts};
+use setupkey_rule::facts::UserFacts;
+use setupkey_rule::iam::IamUser;
 use setupkey_rule::remediation::answer::Refusal;
 use setupkey_rule::remediation::{Plan, RemediationStep};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use tracing::{error, info};
 
-use crate::failure::Failure;
-use crate::handler::{Run, now};
+use crate::run::{ErrorType, Run, now};
 
 /// What the first look found.
 pub(crate) enum Looked {
@@ -18,21 +19,22 @@ pub(crate) enum Looked {
     User(IamUser, Plan),
 }
 
-/// Looks. A last use that cannot be read costs its own key; anything else that cannot be read costs all of them.
-pub(crate) async fn look(run: &Run<'_>) -> Result<Looked, Failure> {
-    let looked = timeout_at(run.deadlines.look, look_until_late(run)).await;
-    match looked.unwrap_or(Err(Failure::DeadlineNear)) {
-        // the listing keeps its own time, which is the same
-        Err(_) if Instant::now() >= run.deadlines.look => Err(Failure::DeadlineNear),
+/// Looks. A last use that cannot be read costs its own key; any other fact that cannot be read costs all of them.
+pub(crate) async fn look(run: &mut Run<'_>) -> Result<Looked, Failure<ErrorType>> {
+    match read(run).await {
+        Err(_) if Instant::now() >= run.deadlines.look => {
+            Err(Failure::new(ErrorType::DeadlineNear, "timed out, the next remediation continues"))
+        }
         looked => looked,
     }
 }
 
-async fn look_until_late(run: &Run<'_>) -> Result<Looked, Failure> {
-    let resource_id = &run.remediation.resource_id;
-    let found = run.aws.find_user_by_id(resource_id, run.deadlines.look).await;
-    let found =
-        found.map_err(|error| Failure::ListingIncomplete { resource_id: resource_id.clone(), error })?;
+async fn read(run: &mut Run<'_>) -> Result<Looked, Failure<ErrorType>> {
+    let (resource_id, until) = (&run.remediation.resource_id, run.deadlines.look);
+    let found = run.aws.find_user_by_id(resource_id, until).await.map_err(|error| {
+        let message = format!("users not listed as far as `{resource_id}`: {error}");
+        Failure::new(ErrorType::ListingIncomplete, message)
+    })?;
     let Some(user) = found else {
         info!(user_id = %resource_id, "no such user, nothing to do");
         return Ok(Looked::NoSuchUser);
@@ -48,7 +50,7 @@ async fn look_until_late(run: &Run<'_>) -> Result<Looked, Failure> {
                 return Ok(Looked::User(user, plan));
             }
         };
-        match (run.aws.learn(&fact, &mut facts).await, &fact) {
+        match (run.aws.learn(&fact, &mut facts, until).await, &fact) {
             (Ok(true), _) => {}
             (Ok(false), _) => break false,
             (Err(error), Fact::LastUsed(id)) => {
@@ -56,37 +58,34 @@ async fn look_until_late(run: &Run<'_>) -> Result<Looked, Failure> {
                 // not one to decide about
                 facts.learn_last_used(id, None);
             }
-            (Err(error), _) => {
-                for key in facts.access_keys() {
-                    run.audit_refusal(&user, &Refusal::failed(&key.access_key_id, &error));
-                }
-                return Err(Failure::UserUnread(error.to_string()));
-            }
+            (Err(error), _) => return Err(not_read(&user, error)),
         }
     };
     nothing_to_do(run, user, has_name, unread).await
 }
 
-/// Reads go by name: that there is nothing to do is true only if the user had the name all the time.
+/// IAM reads are by name, so that there is nothing to do is certain only if the name has not changed.
 async fn nothing_to_do(
     run: &Run<'_>,
     user: IamUser,
     has_name: bool,
     unread: Vec<Refusal>,
-) -> Result<Looked, Failure> {
+) -> Result<Looked, Failure<ErrorType>> {
     let again = run.aws.find_user(&user.user_id, &user.user_name, run.deadlines.look).await;
-    match again.map_err(|error| Failure::UserUnread(error.to_string()))? {
+    match again.map_err(|error| not_read(&user, error))? {
         None => {
-            info!(user_id = %user.user_id, user_name = %user.user_name, "user gone meanwhile, nothing to do");
+            info!(user_id = %user.user_id, user_name = %user.user_name, "user deleted during the run, nothing to do");
             Ok(Looked::NoSuchUser)
         }
         Some(again) if has_name && again.user_name == user.user_name => {
             info!(user_id = %user.user_id, user_name = %user.user_name, "user not flagged, nothing to do");
             Ok(Looked::User(user, Plan { candidates: Vec::new(), refusals: unread }))
         }
-        Some(again) => {
-            error!(user_id = %user.user_id, user_name = %user.user_name, now = %again.user_name, "user renamed");
-            Err(Failure::UserUnread(format!("renamed between two calls to `{}`", again.user_name)))
-        }
+        Some(again) => Err(not_read(&user, format!("renamed to `{}` between two calls", again.user_name))),
     }
+}
+
+fn not_read(user: &IamUser, why: impl std::fmt::Display) -> Failure<ErrorType> {
+    error!(user_id = %user.user_id, user_name = %user.user_name, error = %why, "user not read");
+    Failure::new(ErrorType::UsersUnread, format!("user not read, nothing was done: {why}"))
 }

@@ -1,9 +1,9 @@
 //! The Lambda function that the runbook of the remediation invokes: wires the runtime, the clients and the handler.
 
 mod act;
-mod failure;
 mod handler;
 mod look;
+mod run;
 
 use lambda_runtime::Error;
 

@@ -2,50 +2,46 @@
 
 use std::fmt::Write as _;
 
-use chrono::TimeDelta;
-
-use super::{Circumstances, MAX_USERS_IN_FULL, News, Severity, named};
-use crate::decision::{FlaggedKey, Remedy};
-use crate::exception::{Exception, VoidException};
-use crate::facts::{AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserName};
+use super::{Circumstances, MAX_USERS_IN_FULL, Severity, named};
+use crate::decision::FlaggedKey;
+use crate::exemption::{Exemption, VoidExemption};
+use crate::iam::{ConsolePassword, IamUser, LastUsed, UserName};
 use crate::parameters::Scope;
-use crate::plan::NewFinding;
-use crate::quoted::quoted;
+use crate::plan::{NewFinding, Plan};
+use crate::remedy::exempt_command;
 
-/// An exception that ends within this time is pointed out.
-const ENDS_SOON: TimeDelta = TimeDelta::days(14);
-
-pub(super) fn subject(news: &News<'_>, circumstances: &Circumstances<'_>) -> String {
+pub(super) fn subject(plan: &Plan, circumstances: &Circumstances<'_>) -> String {
     let account = &circumstances.function.account_id;
-    if news.findings.is_empty() {
-        return format!(
-            "{} cleared by exceptions in {account}",
-            counted(named(news.cleared).len(), "finding")
-        );
+    if plan.new_findings.is_empty() {
+        let exemptions = counted(named(&plan.new_exemptions).len(), "exemption");
+        return format!("{exemptions} took effect in {account}");
     }
     let what = circumstances.parameters.criterion.in_words();
-    format!("{} with access keys {what} in {account}", counted(news.findings.len(), "IAM user"))
+    format!("{} with access keys {what} in {account}", counted(plan.new_findings.len(), "IAM user"))
 }
 
-pub(super) fn opening(news: &News<'_>, severity: Severity, circumstances: &Circumstances<'_>) -> String {
-    let mut account = circumstances.function.account_id.clone();
+pub(super) fn opening(plan: &Plan, severity: Severity, circumstances: &Circumstances<'_>) -> String {
+    let mut account = circumstances.function.account_id.to_string();
     if let Some(alias) = circumstances.account_alias {
         let _ = write!(account, " ({alias})");
     }
     let what = circumstances.parameters.criterion.in_words();
-    let first_line = match news.findings.len() {
-        0 => format!("0 new findings in account {account}; exceptions clear {}.", named(news.cleared).len()),
+    let first_line = match plan.new_findings.len() {
+        0 => {
+            let exemptions = counted(named(&plan.new_exemptions).len(), "exemption");
+            format!("{exemptions} took effect in account {account}. There are no new findings.")
+        }
         1 => format!("1 IAM user in account {account} has access keys {what}."),
         new => format!("{new} IAM users in account {account} have access keys {what}."),
     };
     let scope = match circumstances.parameters.scope {
-        Scope::ConsoleUsers => " It looks at users with a console password.",
+        Scope::ConsoleUsers => " The rule evaluates users with a console password.",
         Scope::AllUsers => "",
     };
     format!(
         "{first_line}\n\nSeverity {severity}. Rule {rule}, evaluated {when}.{scope}\n",
         rule = circumstances.config_rule_name,
-        when = circumstances.created.format("%Y-%m-%d %H:%M UTC"),
+        when = circumstances.event_time.format("%Y-%m-%d %H:%M UTC"),
     )
 }
 
@@ -63,56 +59,27 @@ pub(super) fn in_full(new: &NewFinding, exception_tag_prefix: Option<&str>) -> S
     for key in &new.finding.keys {
         remedy(&mut text, name, key);
     }
-    if let Some(void) = &new.finding.void_exception {
+    if let Some(void) = &new.finding.void_exemption {
         let _ = writeln!(text, "  The {void}.");
     }
     if let Some(prefix) = exception_tag_prefix {
-        let _ = writeln!(
-            text,
-            "  To except the user, with an owner, an end and a reason:\n    {}",
-            tag(name, prefix)
-        );
+        let command = exempt_command(name, prefix);
+        let _ = writeln!(text, "  To exempt the user, with an owner, an end and a reason:\n    {command}");
     }
     text
 }
 
 fn remedy(text: &mut String, name: &UserName, key: &FlaggedKey) {
     let id = &key.access_key.access_key_id;
-    let target = format!("--user-name {name} --access-key-id {id}");
-    let _ = writeln!(text, "  Access key {id}: {}", key_summary(key));
-    let active = key.access_key.status == AccessKeyStatus::Active;
-    let _ = match key.remedy() {
-        Remedy::Delete if active => {
-            writeln!(text, "  Nobody has used it. Deactivate it; if nobody misses it, delete it:")
-        }
-        Remedy::Delete => writeln!(text, "  Nobody has used it. Delete it:"),
-        Remedy::Rotate => writeln!(
-            text,
-            "  It was used. Make a new key, move to it whatever uses this one, then retire this one:\n    aws iam \
-             create-access-key --user-name {name}"
-        ),
-    };
-    if active {
-        let _ = writeln!(text, "    aws iam update-access-key {target} --status Inactive");
+    let _ = writeln!(text, "  Access key {id}: {}\n  {}", key_summary(key), key.remedy.in_full());
+    for command in key.remedy.commands(name, Some(id)) {
+        let _ = writeln!(text, "    {command}");
     }
-    let _ = writeln!(text, "    aws iam delete-access-key {target}");
-}
-
-fn tag(name: &UserName, prefix: &str) -> String {
-    // a prefix may hold blanks; it holds no quotes
-    format!(
-        "aws iam tag-user --user-name {name} --tags 'Key={prefix}:owner,Value=OWNER' \
-         'Key={prefix}:expires,Value=YYYY-MM-DD' 'Key={prefix}:reason,Value=REASON'"
-    )
 }
 
 pub(super) fn in_one_line(new: &NewFinding) -> String {
-    let keys: Vec<String> = new
-        .finding
-        .keys
-        .iter()
-        .map(|key| format!("{} {}", key.access_key.access_key_id, key_summary(key)))
-        .collect();
+    let key = |key: &FlaggedKey| format!("{} {}", key.access_key.access_key_id, key_summary(key));
+    let keys: Vec<String> = new.finding.keys.iter().map(key).collect();
     format!("\n{} ({}): {}\n", new.user.user_name, new.user.user_id, keys.join("; "))
 }
 
@@ -126,56 +93,55 @@ fn key_summary(key: &FlaggedKey) -> String {
     format!("{}, created {count} s {side} the user, {used}", key.access_key.status)
 }
 
-pub(super) fn closing(news: &News<'_>, circumstances: &Circumstances<'_>) -> String {
+pub(super) fn closing(plan: &Plan, circumstances: &Circumstances<'_>) -> String {
     let mut text = String::new();
-    exceptions(&mut text, news, circumstances);
+    exemptions(&mut text, plan, circumstances);
 
-    let lapsed =
-        |new: &&NewFinding| matches!(new.finding.void_exception, Some(VoidException::Expired { .. }));
-    let lapsed = news.findings.iter().filter(lapsed).map(|new| {
-        let void = new.finding.void_exception.as_ref().map(ToString::to_string).unwrap_or_default();
-        format!("{} ({}): {void}", new.user.user_name, new.user.user_id)
+    let lapsed = plan.new_findings.iter().filter_map(|new| match &new.finding.void_exemption {
+        Some(void @ VoidExemption::Expired { .. }) => {
+            Some(format!("{} ({}): {void}", new.user.user_name, new.user.user_id))
+        }
+        _ => None,
     });
-    list(&mut text, "Lapsed exceptions", &lapsed.collect::<Vec<_>>());
-    let resolved = news.resolved.iter().map(|resolved| match &resolved.user_name {
-        Some(name) => format!("{} ({})", quoted(name), resolved.user_id),
+    list(&mut text, "Exemptions that have expired", &lapsed.collect::<Vec<_>>());
+    let resolved = plan.resolved.iter().map(|resolved| match &resolved.user_name {
+        Some(name) => format!("{name} ({})", resolved.user_id),
         None => resolved.user_id.clone(),
     });
     list(&mut text, "Resolved since the last evaluation", &resolved.collect::<Vec<_>>());
 
-    if news.unread > 0 {
-        let _ = writeln!(text, "\nUsers that could not be read: {}; the log names them.", news.unread);
+    if plan.not_read > 0 {
+        let users = counted(plan.not_read, "user");
+        let _ = writeln!(text, "\n{users} could not be read. The log names them.");
     }
-    if let Some(flagged) = news.flagged {
-        let _ = writeln!(text, "\nNoncompliant in all: {flagged}.");
+    if plan.covers_account {
+        let _ = writeln!(text, "\nNoncompliant users in the account: {}.", plan.flagged);
     }
     let link = circumstances.function.console_link(circumstances.config_rule_name);
     let _ = writeln!(text, "\nThe rule in the AWS Config console: {link}");
     text
 }
 
-fn exceptions(text: &mut String, news: &News<'_>, circumstances: &Circumstances<'_>) {
-    let line = |user: &IamUser, exception: &Exception| {
-        let Exception { owner, expires, until, reason } = exception;
-        let soon = if *until - circumstances.created <= ENDS_SOON { "; ends within 14 days" } else { "" };
-        let (name, owner, reason) = (&user.user_name, quoted(owner), quoted(reason));
-        format!("{name} ({}): owner {owner}, until {expires}, {reason}{soon}", user.user_id)
+fn exemptions(text: &mut String, plan: &Plan, circumstances: &Circumstances<'_>) {
+    let line = |user: &IamUser, exemption: &Exemption| {
+        let soon = if exemption.ends_soon(circumstances.event_time) { "; ends within 14 days" } else { "" };
+        format!("{} ({}): {exemption}{soon}", user.user_name, user.user_id)
     };
-    let cleared = named(news.cleared);
-    if !cleared.is_empty() {
-        text.push_str("\nFindings cleared by an exception that took effect:\n");
-        for cleared in cleared {
-            let _ = writeln!(text, "  {}", line(&cleared.user, &cleared.exception));
+    let named = named(&plan.new_exemptions);
+    if !named.is_empty() {
+        text.push_str("\nExemptions that took effect:\n");
+        for new in named {
+            let _ = writeln!(text, "  {}", line(&new.user, &new.exemption));
         }
-        if let more @ 1.. = news.cleared.len() - cleared.len() {
-            let _ = writeln!(text, "  Not shown, and not cleared before the next alerts: {more} more.");
+        if let more @ 1.. = plan.new_exemptions.len() - named.len() {
+            let _ = writeln!(text, "  Not shown, and not in effect before the next alerts: {more}.");
         }
     }
-    let mut in_force: Vec<_> = news.excepted.iter().collect();
+    let mut in_force: Vec<_> = plan.exempt.iter().collect();
     // if the list is cut, what ends soon is not
-    in_force.sort_by_key(|excepted| excepted.exception.until);
-    let in_force = in_force.into_iter().map(|excepted| line(&excepted.user, &excepted.exception));
-    list(text, "Exceptions in force", &in_force.collect::<Vec<_>>());
+    in_force.sort_by_key(|(_, exemption)| exemption.until);
+    let in_force = in_force.into_iter().map(|(user, exemption)| line(user, exemption));
+    list(text, "Exemptions in force", &in_force.collect::<Vec<_>>());
 }
 
 fn list(text: &mut String, title: &str, lines: &[String]) {
@@ -187,7 +153,7 @@ fn list(text: &mut String, title: &str, lines: &[String]) {
         let _ = writeln!(text, "  {line}");
     }
     if let more @ 1.. = lines.len().saturating_sub(MAX_USERS_IN_FULL) {
-        let _ = writeln!(text, "  Not shown: {more} more.");
+        let _ = writeln!(text, "  Not shown: {more}.");
     }
 }
 

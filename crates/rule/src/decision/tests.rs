@@ -1,93 +1,93 @@
 use super::*;
-use crate::facts::{IamUser, UserId, UserName};
+use crate::fixtures::{
+    NO_KEY, PASSWORD, access_key, active_key, after_user, event_time, report_row, reported, reported_key,
+    tags, time, user, user_created,
+};
+use crate::parameters::{Criterion, Scope};
+use crate::report::{ReportField, ReportRow};
 
-fn created() -> DateTime<Utc> {
-    "2024-07-01T12:00:00Z".parse().unwrap()
+const DAY: i64 = 86_400;
+
+fn used() -> LastUsed {
+    LastUsed::At(user_created() + TimeDelta::days(9))
 }
 
-fn user() -> IamUser {
-    IamUser {
-        user_name: UserName::parse("elise").unwrap(),
-        user_id: UserId::parse("AIDAEXAMPLE000000001").unwrap(),
-        arn: "arn:aws:iam::111122223333:user/elise".to_owned(),
-        create_date: created(),
+fn step(facts: &UserFacts, parameters: &RuleParameters) -> Step {
+    next(facts, parameters, event_time())
+}
+
+fn finding(facts: &UserFacts, parameters: &RuleParameters) -> Finding {
+    match step(facts, parameters) {
+        Step::Decided(Decision::NonCompliant(finding)) => finding,
+        other => panic!("{other:?}"),
     }
 }
 
-fn key(position: usize, seconds: i64) -> AccessKey {
-    AccessKey {
-        access_key_id: AccessKeyId::parse(format!("AKIAEXAMPLE{position:05}")).unwrap(),
-        status: AccessKeyStatus::Active,
-        create_date: created() + TimeDelta::seconds(seconds),
-    }
+fn last_used_of(key: &AccessKey) -> Step {
+    Step::Read(Fact::LastUsed(key.access_key_id.clone()))
 }
 
 #[test]
 fn finding_holds_all_facts_of_every_flagged_key_oldest_first() {
     let parameters = RuleParameters { criterion: Criterion::SetupOrUnused, ..RuleParameters::default() };
-    let (later, at_setup, fine) = (key(1, 3600), key(2, 17), key(3, 7200));
-    let password = ConsolePassword::Enabled { since: Some(created() + TimeDelta::seconds(147)) };
-    let used = LastUsed::At(created() + TimeDelta::days(9));
-    let mut facts = UserFacts::new(user(), None);
-    facts.learn_console_password(password);
+    let (later, at_setup, fine) = (active_key(1, 3600), active_key(2, 17), active_key(3, 7200));
+    let console_password = ConsolePassword::Enabled { since: Some(after_user(147)) };
+    let mut facts = UserFacts::new(user("elise"), None);
+    facts.learn_console_password(console_password);
     facts.learn_access_keys(vec![later.clone(), at_setup.clone(), fine.clone()]);
     facts.learn_last_used(&later.access_key_id, Some(LastUsed::Never));
-    facts.learn_last_used(&at_setup.access_key_id, Some(used));
-    facts.learn_last_used(&fine.access_key_id, Some(used));
-    assert_eq!(next(&facts, &parameters, created()), Step::Read(Fact::Tags), "of flagged users only");
+    facts.learn_last_used(&at_setup.access_key_id, Some(used()));
+    facts.learn_last_used(&fine.access_key_id, Some(used()));
+    assert_eq!(step(&facts, &parameters), Step::Read(Fact::Tags), "of flagged users only");
     facts.learn_tags(vec![]);
 
-    let Step::Decided(Decision::NonCompliant(finding)) = next(&facts, &parameters, created()) else {
-        panic!()
-    };
-
     assert_eq!(
-        finding,
+        finding(&facts, &parameters),
         Finding {
-            console_password: password,
+            console_password,
             keys: vec![
                 FlaggedKey {
                     access_key: at_setup,
                     after_user: TimeDelta::seconds(17),
                     created_with_user: true,
-                    last_used: used,
+                    last_used: used(),
+                    // the third key leaves no room for another
+                    remedy: Remedy::SwitchToOtherKey,
                 },
                 FlaggedKey {
                     access_key: later,
                     after_user: TimeDelta::seconds(3600),
                     created_with_user: false,
                     last_used: LastUsed::Never,
+                    remedy: Remedy::Deactivate,
                 },
             ],
-            void_exception: None,
+            void_exemption: None,
         }
     );
-    assert_eq!(
-        finding.keys.iter().map(FlaggedKey::remedy).collect::<Vec<_>>(),
-        [Remedy::Rotate, Remedy::Delete]
-    );
 }
 
-fn reported(active: bool, used: bool, seconds: i64) -> ReportedKey {
-    let time = |time| ReportField::Value(time);
-    ReportedKey {
-        active,
-        last_rotated: time(created() + TimeDelta::seconds(seconds)),
-        last_used: if used { time(created() + TimeDelta::days(9)) } else { ReportField::NotApplicable },
+/// Listings are in no order, and the annotation must not depend on it.
+#[test]
+fn flagged_keys_are_sorted_by_age_then_id() {
+    let (first, second, youngest) = (active_key(7, 10), active_key(8, 10), active_key(1, 20));
+    let mut facts = UserFacts::new(user("elise"), None);
+    facts.learn_console_password(PASSWORD);
+    facts.learn_access_keys(vec![youngest.clone(), second.clone(), first.clone()]);
+    for key in [&first, &second, &youngest] {
+        facts.learn_last_used(&key.access_key_id, Some(LastUsed::Never));
     }
+    facts.learn_tags(vec![]);
+
+    let keys = finding(&facts, &RuleParameters::default()).keys;
+
+    assert_eq!(keys.into_iter().map(|key| key.access_key).collect::<Vec<_>>(), [first, second, youngest]);
 }
 
-const NO_KEY: ReportedKey = ReportedKey {
-    active: false,
-    last_rotated: ReportField::NotApplicable,
-    last_used: ReportField::NotApplicable,
-};
-
-/// What is done first with a user of whom the report says this: C = compliant, N = cannot be flagged,
+/// What is done first with a user about whom the report says this: C = compliant, N = cannot be flagged,
 /// - = out of scope, k = the keys are read, p = the password is read.
 fn first_step(row: ReportRow, age: ReportAge, parameters: &RuleParameters) -> char {
-    let facts = UserFacts::new(user(), Some(Reported { row, age }));
-    match next(&facts, parameters, created()) {
+    match step(&UserFacts::new(user("elise"), Some(reported(row, age))), parameters) {
         Step::Decided(Decision::Compliant) => 'C',
         Step::Decided(Decision::NotFlagged { .. }) => 'N',
         Step::Decided(Decision::OutOfScope) => '-',
@@ -100,31 +100,26 @@ fn first_step(row: ReportRow, age: ReportAge, parameters: &RuleParameters) -> ch
 /// One letter for each criterion: setup-and-unused, setup, unused, setup-or-unused.
 #[test]
 fn what_a_report_settles() {
-    let row = |keys| ReportRow {
-        user_created: created(),
-        password_enabled: ReportField::Value(true),
-        keys,
-        password_last_changed: None,
-        password_last_used: None,
-        has_additional_credentials: false,
-    };
+    let row = report_row;
     let no_password = ReportRow { password_enabled: ReportField::Value(false), ..row([NO_KEY; 2]) };
     let unknown_password = ReportRow { password_enabled: ReportField::NotSupported, ..row([NO_KEY; 2]) };
     let more_keys = ReportRow { has_additional_credentials: true, ..row([NO_KEY; 2]) };
-    let (used_later, used_at_setup) = (reported(true, true, 7200), reported(true, true, 60));
+    let (used_later, used_at_setup) = (reported_key(true, true, 7200), reported_key(true, true, 60));
+    let use_unknown = ReportedKey { last_used_date: ReportField::NoInformation, ..used_later };
     #[rustfmt::skip]
     let cases = [
         // what the row says                                                    fresh   older   fresh with inactive keys
         ("no key", row([NO_KEY; 2]),                                            "CCCC", "NNkk", "CCCC"),
-        ("a key, never used", row([NO_KEY, reported(true, false, 7200)]),       "kkkk", "kkkk", "kkkk"),
+        ("a key, never used", row([NO_KEY, reported_key(true, false, 7200)]),   "kkkk", "kkkk", "kkkk"),
         ("a used key", row([used_later, NO_KEY]),                               "CkCk", "Nkkk", "CkCk"),
-        ("an inactive key, never used", row([reported(false, false, 0), NO_KEY]), "CCCC", "kkkk", "kkkk"),
-        ("an inactive used key", row([reported(false, true, 0), NO_KEY]),       "CCCC", "Nkkk", "CkCk"),
-        ("a used key, and one made at setup", row([used_later, used_at_setup]), "CkCk", "Nkkk", "CkCk"),
-        ("two used keys made at setup: a third?", row([used_at_setup; 2]),      "kkkk", "kkkk", "kkkk"),
+        ("a key of unknown use", row([use_unknown, NO_KEY]),                    "kkkk", "kkkk", "kkkk"),
+        ("an inactive key, never used", row([reported_key(false, false, 0), NO_KEY]), "CCCC", "kkkk", "kkkk"),
+        ("an inactive used key", row([reported_key(false, true, 0), NO_KEY]),   "CCCC", "Nkkk", "CkCk"),
+        ("a used key, and one created with the user", row([used_later, used_at_setup]), "CkCk", "Nkkk", "CkCk"),
+        ("two used keys created with the user: a third?", row([used_at_setup; 2]), "kkkk", "kkkk", "kkkk"),
         ("more keys than two", more_keys,                                       "kkkk", "kkkk", "kkkk"),
         ("no password", no_password,                                            "----", "NNkk", "----"),
-        ("no word on the password", unknown_password,                           "pppp", "pppp", "pppp"),
+        ("nothing about the password", unknown_password,                        "pppp", "pppp", "pppp"),
     ];
     for (situation, row, fresh, older, with_inactive) in cases {
         let steps = |age, include_inactive_keys| -> String {
@@ -146,92 +141,146 @@ fn what_a_report_settles() {
 }
 
 #[test]
-fn all_users_are_settled_without_a_word_on_the_password() {
-    let row = ReportRow {
-        user_created: created(),
-        password_enabled: ReportField::NotSupported,
-        keys: [NO_KEY; 2],
-        password_last_changed: None,
-        password_last_used: None,
-        has_additional_credentials: false,
-    };
+fn under_all_users_a_report_settles_users_without_saying_anything_about_the_password() {
+    let row = ReportRow { password_enabled: ReportField::NotSupported, ..report_row([NO_KEY; 2]) };
     let parameters = RuleParameters { scope: Scope::AllUsers, ..RuleParameters::default() };
 
     assert_eq!(first_step(row, ReportAge::Fresh, &parameters), 'C');
     assert_eq!(first_step(row, ReportAge::Older, &parameters), 'C');
 }
 
-/// Of a fresh report, a password of then and keys of now make a verdict only if they were true together.
+/// The password of a fresh report and the keys of now make a verdict only if they were true together.
 #[test]
-fn password_of_the_report_is_believed_only_beside_keys_of_the_report() {
-    let unused = reported(true, false, 7200);
-    let row = ReportRow {
-        user_created: created(),
-        password_enabled: ReportField::Value(true),
-        keys: [unused, NO_KEY],
-        password_last_changed: None,
-        password_last_used: None,
-        has_additional_credentials: false,
-    };
+fn password_of_the_report_counts_only_with_the_keys_of_the_report() {
+    let row = report_row([reported_key(true, false, 7200), NO_KEY]);
     let after_listing = |keys| {
-        let mut facts = UserFacts::new(user(), Some(Reported { row, age: ReportAge::Fresh }));
+        let mut facts = UserFacts::new(user("elise"), Some(reported(row, ReportAge::Fresh)));
         facts.learn_access_keys(keys);
-        next(&facts, &RuleParameters::default(), created())
+        step(&facts, &RuleParameters::default())
     };
 
     assert_eq!(
-        after_listing(vec![key(1, 7200)]),
+        after_listing(vec![active_key(1, 7200)]),
         Step::Decided(Decision::Compliant),
-        "made later: never flagged"
+        "created later: never flagged"
     );
     assert_eq!(after_listing(vec![]), Step::Read(Fact::ConsolePassword), "deleted: may have been flagged");
 }
 
 #[test]
-fn exception_counts_until_it_ends() {
-    let tags = [("owner", "payments"), ("expires", "2026-11-22"), ("reason", "TICKET-17")]
-        .map(|(ending, value)| (format!("setup-key-exception:{ending}"), value.to_owned()));
-    let mut facts = UserFacts::new(user(), None);
-    facts.learn_console_password(ConsolePassword::Enabled { since: None });
-    facts.learn_access_keys(vec![key(1, 0)]);
-    facts.learn_last_used(&key(1, 0).access_key_id, Some(LastUsed::Never));
-    facts.learn_tags(tags.to_vec());
-    let none = RuleParameters { exception_tag_prefix: None, ..RuleParameters::default() };
-    let default = RuleParameters::default();
-    let at = |time: &str, parameters| next(&facts, parameters, time.parse().unwrap());
-
-    let Step::Decided(Decision::Excepted(exception)) = at("2026-11-22T23:59:59Z", &default) else { panic!() };
-    assert_eq!(exception.owner, "payments");
-    let Step::Decided(Decision::NonCompliant(finding)) = at("2026-11-23T00:00:00Z", &default) else {
-        panic!()
-    };
-    assert_eq!(finding.void_exception, Some(VoidException::Expired { expires: "2026-11-22".to_owned() }));
-    let Step::Decided(Decision::NonCompliant(finding)) = at("2026-11-22T06:00:00Z", &none) else { panic!() };
-    assert_eq!(finding.void_exception, None, "no exceptions, no tags");
+fn password_that_was_read_overrides_the_report() {
+    let (reads_keys, out_of_scope) = (Step::Read(Fact::AccessKeys), Step::Decided(Decision::OutOfScope));
+    let cases = [
+        // report, age, what was read, step
+        (true, ReportAge::Older, None, &reads_keys),
+        (true, ReportAge::Older, Some(ConsolePassword::Absent), &out_of_scope),
+        (true, ReportAge::Older, Some(PASSWORD), &reads_keys),
+        (true, ReportAge::Fresh, Some(ConsolePassword::Absent), &out_of_scope),
+        (false, ReportAge::Fresh, None, &out_of_scope),
+        (false, ReportAge::Fresh, Some(PASSWORD), &reads_keys),
+    ];
+    for (has_password, age, read, expected) in cases {
+        let row = ReportRow {
+            password_enabled: ReportField::Value(has_password),
+            ..report_row([reported_key(true, false, 0), NO_KEY])
+        };
+        let mut facts = UserFacts::new(user("elise"), Some(reported(row, age)));
+        if let Some(console_password) = read {
+            facts.learn_console_password(console_password);
+        }
+        assert_eq!(step(&facts, &RuleParameters::default()), *expected, "{has_password} {age:?} {read:?}");
+    }
 }
 
-/// A key on the edge of the window was set up with the user: unused in the report, it may have been a finding then,
-/// so the password is asked for, though the key was used since.
+/// What was used stays used. That a key was not used can have changed since the report, so it is read.
 #[test]
-fn key_at_the_end_of_the_window_may_have_been_a_finding_when_the_report_was_made() {
-    let parameters = RuleParameters::default();
+fn use_that_the_report_shows_is_not_read_again() {
+    let parameters = RuleParameters { criterion: Criterion::Unused, ..RuleParameters::default() };
+    let (first, later) = (active_key(1, 10), active_key(2, 9 * DAY));
+    let same_date = AccessKey { create_date: first.create_date, ..later.clone() };
+    let slots = |uses: [bool; 2], seconds: [i64; 2]| {
+        report_row([0, 1].map(|slot| reported_key(true, uses[slot], seconds[slot])))
+    };
+    let (dates, both_later) = ([10, 9 * DAY], [9 * DAY, 9 * DAY]);
+    let compliant = Step::Decided(Decision::Compliant);
+    let no_slot_fits = slots([true, true], [10, 10]);
+    #[rustfmt::skip]
+    let cases = [
+        ("both used",                        slots([true, true], dates),       [&first, &later],     compliant.clone()),
+        ("the later one unused",             slots([true, false], dates),      [&first, &later],     last_used_of(&later)),
+        ("the first one unused",             slots([false, true], dates),      [&first, &later],     last_used_of(&first)),
+        ("either can be the unused one",     slots([true, false], both_later), [&first, &later],     last_used_of(&first)),
+        ("two keys of one date",             slots([true, false], dates),      [&first, &same_date], last_used_of(&first)),
+        ("two keys of one date, both used",  slots([true, true], dates),       [&first, &same_date], compliant),
+        ("used, but no slot fits the dates", no_slot_fits,                     [&first, &later],     last_used_of(&first)),
+    ];
+    for (situation, row, keys, expected) in cases {
+        for age in [ReportAge::Fresh, ReportAge::Older] {
+            let mut facts = UserFacts::new(user("elise"), Some(reported(row, age)));
+            facts.learn_console_password(PASSWORD);
+            facts.learn_access_keys(keys.map(AccessKey::clone).to_vec());
+            assert_eq!(step(&facts, &parameters), expected, "{age:?}: {situation}");
+        }
+    }
+}
+
+#[test]
+fn exemption_counts_until_it_ends() {
+    let mut facts = UserFacts::new(user("elise"), None);
+    facts.learn_console_password(PASSWORD);
+    facts.learn_access_keys(vec![active_key(1, 0)]);
+    facts.learn_last_used(&active_key(1, 0).access_key_id, Some(LastUsed::Never));
+    facts.learn_tags(tags(&[
+        ("setup-key-exception:owner", "payments"),
+        ("setup-key-exception:expires", "2026-11-22"),
+        ("setup-key-exception:reason", "TICKET-17"),
+    ]));
+    let none = RuleParameters { exception_tag_prefix: None, ..RuleParameters::default() };
+    let default = RuleParameters::default();
+    let at = |text: &str, parameters| next(&facts, parameters, time(text));
+
+    let Step::Decided(Decision::Exempt(exemption, exempt)) = at("2026-11-22T23:59:59Z", &default) else {
+        panic!()
+    };
+    assert_eq!(exemption.owner, "payments");
+    let Step::Decided(Decision::NonCompliant(lapsed)) = at("2026-11-23T00:00:00Z", &default) else {
+        panic!()
+    };
+    assert_eq!(lapsed.void_exemption, Some(VoidExemption::Expired { expires: "2026-11-22".to_owned() }));
+    let Step::Decided(Decision::NonCompliant(finding)) = at("2026-11-22T06:00:00Z", &none) else { panic!() };
+    assert_eq!(finding.void_exemption, None, "no exemptions, no tags");
+    assert_eq!(exempt, finding, "an exempt user keeps the finding");
+}
+
+/// A key at the end of the setup window was created with the user. It was unused in the report, so it may have been a
+/// finding then, and the password is read, although the key was used since.
+#[test]
+fn key_at_the_end_of_the_window_may_have_been_a_finding_in_the_report() {
     for (seconds, expected) in [
         (60, Step::Read(Fact::ConsolePassword)),
         (-60, Step::Read(Fact::ConsolePassword)),
         (61, Step::Decided(Decision::Compliant)),
     ] {
-        let row = ReportRow {
-            user_created: created(),
-            password_enabled: ReportField::Value(true),
-            keys: [reported(true, false, seconds), NO_KEY],
-            password_last_changed: None,
-            password_last_used: None,
-            has_additional_credentials: false,
-        };
-        let mut facts = UserFacts::new(user(), Some(Reported { row, age: ReportAge::Fresh }));
-        facts.learn_access_keys(vec![key(1, seconds)]);
-        facts.learn_last_used(&key(1, seconds).access_key_id, Some(LastUsed::At(created())));
+        let row = report_row([reported_key(true, false, seconds), NO_KEY]);
+        let mut facts = UserFacts::new(user("elise"), Some(reported(row, ReportAge::Fresh)));
+        facts.learn_access_keys(vec![active_key(1, seconds)]);
+        facts.learn_last_used(&active_key(1, seconds).access_key_id, Some(used()));
 
-        assert_eq!(next(&facts, &parameters, created()), expected, "{seconds}");
+        assert_eq!(step(&facts, &RuleParameters::default()), expected, "{seconds}");
     }
+}
+
+#[test]
+fn flagged_key_that_was_created_after_the_event_may_belong_to_a_namesake() {
+    let seconds = (event_time() - user_created()).num_seconds();
+    for (seconds, expected) in [(0, false), (seconds, false), (seconds + 1, true)] {
+        let key = access_key("AKIAIOSFODNN7EXAMPLE", seconds, AccessKeyStatus::Active);
+        let finding = crate::fixtures::finding(PASSWORD, vec![(key, LastUsed::Never)]);
+        let exempt = Decision::Exempt(crate::fixtures::exemption("2026-12-31"), finding.clone());
+
+        for decision in [Decision::NonCompliant(finding), exempt] {
+            assert_eq!(decision.may_be_of_namesake(event_time()), expected, "{seconds}: {decision:?}");
+        }
+    }
+    assert!(!Decision::Compliant.may_be_of_namesake(event_time()));
 }

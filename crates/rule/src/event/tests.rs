@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::fixtures::{event_time, time, user_name};
 
 const SCHEDULED: &str = include_str!("../../../../events/scheduled.json");
 const CHANGE: &str = include_str!("../../../../events/change.json");
@@ -34,14 +35,11 @@ fn change(text: &str) -> Change {
 fn scheduled_event_is_read() {
     let invocation = RuleInvocation::parse(SCHEDULED).unwrap();
 
-    assert_eq!(invocation.account_id, "111122223333");
-    assert_eq!(invocation.config_rule_name, "iam-user-no-setup-access-key");
+    assert_eq!(invocation.account_id.as_str(), "111122223333");
+    assert_eq!(invocation.config_rule_name.as_str(), "iam-user-no-setup-access-key");
     assert_eq!(invocation.rule_parameters.as_deref(), Some("{}"));
     assert!(invocation.result_token.reveal().starts_with("eyJ"));
-    assert_eq!(
-        invocation.invoking_event,
-        InvokingEvent::Scheduled { created: "2026-11-22T06:00:00Z".parse().unwrap() }
-    );
+    assert_eq!(invocation.invoking_event, InvokingEvent::Scheduled { created: event_time() });
 }
 
 #[test]
@@ -49,13 +47,13 @@ fn change_event_is_read_with_the_time_of_capture() {
     for text in [CHANGE, OVERSIZED] {
         let change = change(text);
 
-        assert_eq!(change.captured.0, "2026-11-22T05:52:11.807Z".parse::<DateTime<Utc>>().unwrap());
-        assert_eq!(change.created, Some("2026-11-22T05:52:13.587Z".parse().unwrap()));
+        assert_eq!(change.captured.0, time("2026-11-22T05:52:11.807Z"));
+        assert_eq!(change.created, Some(time("2026-11-22T05:52:13.587Z")));
         assert_eq!(
             change.subject,
             Subject::User {
                 user_id: UserId::parse("AIDAEXAMPLEBRANDON001").unwrap(),
-                user_name: UserName::parse("brandon").unwrap()
+                user_name: user_name("brandon")
             }
         );
     }
@@ -76,13 +74,12 @@ fn user_name_comes_from_the_arn_where_the_item_has_none() {
 }
 
 #[test]
-fn what_the_rule_does_not_speak_about_is_not_applicable() {
+fn resource_that_is_out_of_scope_is_not_applicable() {
     let status = |status| message_with(CHANGE, "/configurationItem/configurationItemStatus", json!(status));
     let cases = [
         (DELETED.to_owned(), "the user is deleted"),
-        (LEFT_SCOPE.to_owned(), "the user left the scope"),
+        (LEFT_SCOPE.to_owned(), "the user left the scope of the rule"),
         (status("ResourceDeletedNotRecorded"), "the user is deleted"),
-        (status("ResourceNotRecorded"), "the user is not recorded"),
         (
             message_with(CHANGE, "/configurationItem/resourceType", json!("AWS::S3::Bucket")),
             "resource type AWS::S3::Bucket",
@@ -96,8 +93,20 @@ fn what_the_rule_does_not_speak_about_is_not_applicable() {
     }
 }
 
+/// Stopping the recorder sends an item with the status `ResourceNotRecorded`. It was treated as a deletion, and cleared the
+/// finding of a user who still existed.
 #[test]
-fn unknown_message_type_is_told_by_name() {
+fn stopping_the_recorder_cleared_a_finding() {
+    for status in ["OK", "ResourceDiscovered", "ResourceNotRecorded"] {
+        let text = message_with(CHANGE, "/configurationItem/configurationItemStatus", json!(status));
+
+        assert_eq!(change(&text).subject, change(CHANGE).subject, "{status}");
+        assert!(matches!(change(&text).subject, Subject::User { .. }), "{status}");
+    }
+}
+
+#[test]
+fn unknown_message_type_is_returned_by_name() {
     let text = message_with(SCHEDULED, "/messageType", json!("ConfigurationSnapshotDeliveryCompleted"));
 
     assert_eq!(
@@ -108,6 +117,7 @@ fn unknown_message_type_is_told_by_name() {
 
 #[test]
 fn error_names_field_value_and_what_is_accepted() {
+    let of_a_bucket = message_with(CHANGE, "/configurationItem/resourceType", json!("AWS::S3::Bucket"));
     let cases = [
         (
             "no json".to_owned(),
@@ -118,14 +128,14 @@ fn error_names_field_value_and_what_is_accepted() {
             "`event` is ``, expected a JSON object: EOF while parsing a value at line 1 column 0",
         ),
         ("[1]".to_owned(), "`event` is `[1]`, expected a JSON object: it is an array"),
-        ("{}".to_owned(), "`accountId` is missing, expected an account id of 12 digits"),
+        ("{}".to_owned(), "`accountId` is missing, expected an account ID of 12 digits"),
         (
             event_with(SCHEDULED, "accountId", json!("1234")),
-            "`accountId` is `1234`, expected an account id of 12 digits",
+            "`accountId` is `1234`, expected an account ID of 12 digits",
         ),
         (
             event_with(SCHEDULED, "accountId", json!(111122223333_u64)),
-            "`accountId` is `111122223333`, expected an account id of 12 digits",
+            "`accountId` is `111122223333`, expected an account ID of 12 digits",
         ),
         (
             event_with(SCHEDULED, "resultToken", Value::Null),
@@ -137,7 +147,31 @@ fn error_names_field_value_and_what_is_accepted() {
         ),
         (
             event_with(SCHEDULED, "configRuleName", json!("")),
-            "`configRuleName` is missing, expected the name of the rule",
+            "`configRuleName` is missing, expected one line of 1 to 128 characters",
+        ),
+        (
+            event_with(SCHEDULED, "configRuleName", json!("two\nlines")),
+            "`configRuleName` is `two lines`, expected one line of 1 to 128 characters",
+        ),
+        (
+            event_with(SCHEDULED, "configRuleName", json!("two\u{2028}lines")),
+            "`configRuleName` is `two lines`, expected one line of 1 to 128 characters",
+        ),
+        (
+            event_with(SCHEDULED, "configRuleName", json!(" ")),
+            "`configRuleName` is ` `, expected one line of 1 to 128 characters",
+        ),
+        (
+            message_with(CHANGE, "/configurationItem/resourceType", json!("AWS::S3::Bucket\r")),
+            "`resourceType` is `AWS::S3::Bucket `, expected one line of 1 to 256 characters",
+        ),
+        (
+            message_with(CHANGE, "/configurationItem/resourceType", Value::Null),
+            "`resourceType` is missing, expected one line of 1 to 256 characters",
+        ),
+        (
+            message_with(&of_a_bucket, "/configurationItem/resourceId", json!("two\nlines")),
+            "`resourceId` is `two lines`, expected one line of 1 to 768 characters",
         ),
         (
             event_with(SCHEDULED, "eventLeftScope", json!("no\nway")),
@@ -161,7 +195,25 @@ fn error_names_field_value_and_what_is_accepted() {
         ),
         (
             message_with(SCHEDULED, "/notificationCreationTime", json!("yesterday")),
-            "`notificationCreationTime` is `yesterday`, expected an RFC 3339 time",
+            "`notificationCreationTime` is `yesterday`, expected an RFC 3339 time from 1970 to 9999, without a leap second",
+        ),
+        (
+            message_with(SCHEDULED, "/notificationCreationTime", json!("2016-12-31T23:59:60Z")),
+            "`notificationCreationTime` is `2016-12-31T23:59:60Z`, expected an RFC 3339 time from 1970 to 9999, \
+             without a leap second",
+        ),
+        (
+            message_with(SCHEDULED, "/notificationCreationTime", Value::Null),
+            "`notificationCreationTime` is missing, expected an RFC 3339 time from 1970 to 9999, without a leap second",
+        ),
+        (
+            message_with(
+                CHANGE,
+                "/configurationItem/configurationItemCaptureTime",
+                json!("1969-12-31T23:59:59Z"),
+            ),
+            "`configurationItemCaptureTime` is `1969-12-31T23:59:59Z`, expected an RFC 3339 time from 1970 to 9999, \
+             without a leap second",
         ),
         (
             message_with(SCHEDULED, "/messageType", Value::Null),
@@ -178,11 +230,12 @@ fn error_names_field_value_and_what_is_accepted() {
         ),
         (
             message_with(CHANGE, "/configurationItem/resourceName", json!("two words")),
-            "`resourceName` is `two words`, expected the name of an IAM user",
+            "`resourceName` is `two words`, expected 1 to 128 characters of letters, digits and `_+=,.@-` (IAM API \
+             reference, User)",
         ),
         (
             message_with(CHANGE, "/configurationItem/resourceId", json!("short")),
-            "`resourceId` is `short`, expected a user id",
+            "`resourceId` is `short`, expected 16 to 128 letters, digits and `_` (IAM API reference, User)",
         ),
     ];
     for (text, expected) in cases {
@@ -191,8 +244,26 @@ fn error_names_field_value_and_what_is_accepted() {
 }
 
 #[test]
-fn any_account_but_ours_is_foreign() {
-    let own = "111122223333";
+fn fields_of_the_longest_length_are_read() {
+    let of_a_bucket = |id: usize| {
+        let text = message_with(CHANGE, "/configurationItem/resourceType", json!("AWS::S3::Bucket"));
+        message_with(&text, "/configurationItem/resourceId", json!("é".repeat(id)))
+    };
+    let of_type =
+        |length: usize| message_with(CHANGE, "/configurationItem/resourceType", json!("é".repeat(length)));
+    let of_rule = |length: usize| event_with(SCHEDULED, "configRuleName", json!("é".repeat(length)));
+    for (longest, too_long) in
+        [(of_rule(128), of_rule(129)), (of_type(256), of_type(257)), (of_a_bucket(768), of_a_bucket(769))]
+    {
+        assert!(RuleInvocation::parse(&longest).is_ok());
+        let error = RuleInvocation::parse(&too_long).unwrap_err().to_string();
+        assert!(error.len() < 300, "the value is cut: {error}");
+    }
+}
+
+#[test]
+fn every_other_account_is_foreign() {
+    let own = AccountId::parse("111122223333").unwrap();
     let foreign = json!("444455556666");
     let cases = [
         (SCHEDULED.to_owned(), None),
@@ -206,7 +277,7 @@ fn any_account_but_ours_is_foreign() {
     for (text, field) in cases {
         let invocation = RuleInvocation::parse(&text).unwrap();
 
-        assert_eq!(invocation.foreign_account(own).map(|(field, _)| field), field);
+        assert_eq!(invocation.foreign_account(&own).map(|(field, _)| field), field);
     }
 }
 
@@ -224,7 +295,7 @@ fn result_token_is_never_shown() {
 }
 
 #[test]
-fn test_mode_is_the_token_that_says_so_and_no_other() {
+fn only_the_token_testmode_is_a_test() {
     let is_test_mode = |token: &str| {
         RuleInvocation::parse(&event_with(SCHEDULED, "resultToken", json!(token)))
             .unwrap()

@@ -1,6 +1,6 @@
 use super::*;
 
-fn parse(text: &str) -> Result<RuleParameters, ParameterError> {
+fn parse(text: &str) -> Result<RuleParameters, InvalidInput> {
     RuleParameters::parse(Some(text))
 }
 
@@ -57,24 +57,24 @@ fn error_names_parameter_value_and_what_is_accepted() {
     let cases = [
         (
             r#"{"criterion": "used"}"#.to_owned(),
-            "rule parameter `criterion` is `used`, expected `setup-and-unused`, `setup`, `unused`, `setup-or-unused`"
+            "`criterion` is `used`, expected `setup-and-unused`, `setup`, `unused`, `setup-or-unused`"
                 .to_owned(),
         ),
         (
             r#"{"scope": "All-Users"}"#.to_owned(),
-            "rule parameter `scope` is `All-Users`, expected `console-users`, `all-users`".to_owned(),
+            "`scope` is `All-Users`, expected `console-users`, `all-users`".to_owned(),
         ),
         (
             r#"{"includeInactiveKeys": "yes"}"#.to_owned(),
-            "rule parameter `includeInactiveKeys` is `yes`, expected `true`, `false`".to_owned(),
+            "`includeInactiveKeys` is `yes`, expected `true`, `false`".to_owned(),
         ),
         (
             r#"{"refreshAfterDays": 366}"#.to_owned(),
-            "rule parameter `refreshAfterDays` is `366`, expected a whole number from 0 to 365".to_owned(),
+            "`refreshAfterDays` is `366`, expected a whole number from 0 to 365".to_owned(),
         ),
         (
             r#"{"setupWindow": "60"}"#.to_owned(),
-            "rule parameter `setupWindow` (value `60`) is unknown, expected `criterion`, `scope`, \
+            "`setupWindow` is `60`, expected only `criterion`, `scope`, \
              `setupWindowSeconds`, `includeInactiveKeys`, `refreshAfterDays`, `exceptionTagPrefix`"
                 .to_owned(),
         ),
@@ -86,15 +86,15 @@ fn error_names_parameter_value_and_what_is_accepted() {
         ),
         (
             r#"{"exceptionTagPrefix": "AWS:reserved"}"#.to_owned(),
-            format!("rule parameter `exceptionTagPrefix` is `AWS:reserved`, {prefix}"),
+            format!("`exceptionTagPrefix` is `AWS:reserved`, {prefix}"),
         ),
         (
             r#"{"exceptionTagPrefix": "a*b"}"#.to_owned(),
-            format!("rule parameter `exceptionTagPrefix` is `a*b`, {prefix}"),
+            format!("`exceptionTagPrefix` is `a*b`, {prefix}"),
         ),
         (
             format!(r#"{{"exceptionTagPrefix": "{too_long}"}}"#),
-            format!("rule parameter `exceptionTagPrefix` is `{}`, {prefix}", "x".repeat(100)),
+            format!("`exceptionTagPrefix` is `{}`, {prefix}", "x".repeat(100)),
         ),
     ];
     for (text, expected) in cases {
@@ -103,9 +103,7 @@ fn error_names_parameter_value_and_what_is_accepted() {
     for value in ["-1", "+60", "60.0", " 60", "86401", "ten", "99999999999999999999", "true", "null"] {
         assert_eq!(
             parse(&format!(r#"{{"setupWindowSeconds": "{value}"}}"#)).unwrap_err().to_string(),
-            format!(
-                "rule parameter `setupWindowSeconds` is `{value}`, expected a whole number from 0 to 86400"
-            )
+            format!("`setupWindowSeconds` is `{value}`, expected a whole number from 0 to 86400")
         );
     }
 }

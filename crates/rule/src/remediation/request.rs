@@ -1,24 +1,23 @@
-//! The request: wire text to types, once, at the door. Values may be strings: those of a remediation of AWS Config
-//! and of a Systems Manager document are.
+//! The request: wire text to types, once, at the door. Values may be strings: those of a remediation of AWS Config and of a
+//! Systems Manager document are.
+//!
+//! A request names the user and the mode. It can make the guards of the stack stricter, never looser.
 
 use std::fmt;
 
 use chrono::TimeDelta;
-use serde_json::{Map, Value};
-use thiserror::Error;
 
-use crate::event::EventError;
-use crate::event::fields::{object, optional, required, unaccepted};
-use crate::facts::UserId;
-use crate::parameters::{Names, PARAMETER_NAMES, ParameterError, RuleParameters, one_of, whole_number};
-use crate::quoted::quoted;
+use super::guards::{Guards, MAX_DAYS, MAX_HOURS};
+use crate::iam::UserId;
+use crate::input::{Fields, InvalidInput, names, one_of, quoted, shown, whole_number};
+use crate::parameters::{MAX_SETUP_WINDOW_SECONDS, exception_tag_prefix};
 
 /// What is done to keys that may be remediated.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Mode {
-    /// Nothing; what the other two would do is said.
+    /// Nothing; the answer says what the other two would do.
     DryRun,
-    /// Active keys are deactivated.
+    /// Active keys are announced, then deactivated.
     Deactivate,
     /// Keys that a remediation deactivated long enough ago are deleted.
     Delete,
@@ -32,122 +31,125 @@ impl Mode {
 
 impl fmt::Display for Mode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::DryRun => "dry-run",
-            Self::Deactivate => "deactivate",
-            Self::Delete => "delete",
-        })
+        let name = Self::NAMES.iter().find(|(_, mode)| mode == self).map_or("", |(name, _)| name);
+        f.write_str(name)
     }
 }
 
-/// `minimumKeyAgeHours` where a request does not say.
-pub const DEFAULT_MINIMUM_KEY_AGE_HOURS: u32 = 24;
-
-/// `minimumInactiveDays` where a request does not say.
-pub const DEFAULT_MINIMUM_INACTIVE_DAYS: u32 = 7;
-
-/// What is to be remediated, and how.
+/// What is to be remediated, and under which guards.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Remediation {
-    /// `resourceId`: the unique id of the user, as AWS Config names it.
+    /// `resourceId`: the unique ID of the user, as AWS Config names it.
     pub resource_id: UserId,
     /// `mode`.
     pub mode: Mode,
-    /// `minimumKeyAgeHours`: younger keys are left alone.
-    pub minimum_key_age: TimeDelta,
-    /// `minimumInactiveDays`: a key is deleted when it was deactivated at least this long ago.
-    pub minimum_inactive: TimeDelta,
-    /// `automationExecutionId`: what started it, for the log.
+    /// `automationExecutionId`: the automation that started it, for log and notice.
     pub automation_execution_id: Option<String>,
-    /// The parameters of the rule. A key to delete is inactive: but for `deactivate`, inactive keys count whatever
-    /// `includeInactiveKeys` says.
-    pub parameters: RuleParameters,
+    /// The guards of the stack, or stricter ones. A key to delete is inactive, so inactive keys count in all modes but
+    /// `deactivate`, whatever `includeInactiveKeys` says.
+    pub guards: Guards,
+    /// `exceptionTagPrefix`: one more prefix of exemptions that are honored.
+    pub additional_prefix: Option<String>,
 }
 
-/// A request that was not understood.
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-pub enum RequestError {
-    /// A field is missing or not accepted.
-    #[error(transparent)]
-    Field(#[from] EventError),
-    /// No field has this name: a misspelt name would leave a default in force without a word.
-    #[error("`{field}` (value `{value}`) is unknown, expected {}, {}", Names(&FIELDS), Names(&PARAMETER_NAMES))]
-    Unknown {
-        /// The name.
-        field: String,
-        /// Its value.
-        value: String,
-    },
-    /// A rule parameter is not accepted.
-    #[error(transparent)]
-    Parameter(#[from] ParameterError),
-}
+const FIELDS: [&str; 8] = [
+    "resourceId",
+    "mode",
+    "automationExecutionId",
+    "minimumKeyAgeHours",
+    "minimumInactiveDays",
+    "minimumNoticeDays",
+    "setupWindowSeconds",
+    "exceptionTagPrefix",
+];
 
-const FIELDS: [&str; 5] =
-    ["resourceId", "mode", "minimumKeyAgeHours", "minimumInactiveDays", "automationExecutionId"];
-
-/// Name, largest value (ten years), and what is accepted.
-const MINIMUM_KEY_AGE_HOURS: (&str, u32, &str) =
-    ("minimumKeyAgeHours", 87_600, "a whole number from 0 to 87600");
-const MINIMUM_INACTIVE_DAYS: (&str, u32, &str) =
-    ("minimumInactiveDays", 3_650, "a whole number from 0 to 3650");
-
-const RESOURCE_ID: &str = "the unique id of an IAM user (AIDA...)";
+const RESOURCE_ID: &str = "the unique ID of an IAM user (AIDA...)";
 const MODE: &str = "`dry-run`, `deactivate`, `delete`";
 
+/// An execution ID of Systems Manager is a UUID (Systems Manager API reference, AutomationExecution).
+const EXECUTION_ID: &str = "the ID of an automation execution, 36 letters, digits and hyphens";
+
 impl Remediation {
-    /// Reads the text that Lambda hands over.
+    /// Reads the text that Lambda hands over, under the guards of the stack.
     ///
     /// # Errors
     ///
-    /// The text is no JSON object, a field is missing, unknown or not accepted; the error names the field, the
-    /// value and what is accepted.
-    pub fn parse(text: &str) -> Result<Self, RequestError> {
-        let event = object("event", text)?;
-        let (own, others): (Map<_, _>, Map<_, _>) =
-            event.into_iter().partition(|(name, _)| FIELDS.contains(&name.as_str()));
-        if let Some((name, value)) = others.iter().find(|(name, _)| !PARAMETER_NAMES.contains(&name.as_str()))
-        {
-            return Err(RequestError::Unknown { field: quoted(name), value: quoted(&in_words(value)) });
+    /// The text is no JSON object, a field is missing, unknown, doubled or not accepted, or a value is looser than the
+    /// stack's.
+    pub fn parse(text: &str, stack: &Guards) -> Result<Self, InvalidInput> {
+        let request = Fields::parse("event", text)?;
+        if let Some((name, value)) = request.0.iter().find(|(name, _)| !FIELDS.contains(&name.as_str())) {
+            return Err(InvalidInput::new(quoted(name), &shown(value), format!("only {}", names(FIELDS))));
         }
-        let resource_id = required(&own, "resourceId", RESOURCE_ID)?;
-        let resource_id = UserId::parse(resource_id.clone())
-            .map_err(|_| unaccepted("resourceId", &Value::String(resource_id), RESOURCE_ID))?;
-        let mode = required(&own, "mode", MODE)?;
-        let mode = one_of("mode", &mode, &Mode::NAMES)
-            .map_err(|_| unaccepted("mode", &Value::String(mode), MODE))?;
-        let hours = limit(&own, MINIMUM_KEY_AGE_HOURS, DEFAULT_MINIMUM_KEY_AGE_HOURS)?;
-        let days = limit(&own, MINIMUM_INACTIVE_DAYS, DEFAULT_MINIMUM_INACTIVE_DAYS)?;
-        let automation_execution_id =
-            optional(&own, "automationExecutionId", "the id of an automation execution")?;
-        let mut parameters = RuleParameters::from_object(others)?;
-        parameters.include_inactive_keys |= mode != Mode::Deactivate;
-        Ok(Self {
-            resource_id,
-            mode,
-            minimum_key_age: TimeDelta::hours(hours),
-            minimum_inactive: TimeDelta::days(days),
-            automation_execution_id: automation_execution_id.map(|id| quoted(&id)),
-            parameters,
-        })
+        let resource_id = UserId::parse(request.required("resourceId", RESOURCE_ID)?)
+            .map_err(|error| error.of("resourceId"))?;
+        let mode = one_of("mode", &request.required("mode", MODE)?, &Mode::NAMES)?;
+        let automation_execution_id = request.optional("automationExecutionId", EXECUTION_ID)?;
+        if let Some(id) = automation_execution_id.as_deref().filter(|id| !is_execution_id(id)) {
+            return Err(InvalidInput::new("automationExecutionId", id, EXECUTION_ID));
+        }
+
+        let mut guards = stack.clone();
+        guards.parameters.include_inactive_keys |= mode != Mode::Deactivate;
+        at_least(&request, "minimumKeyAgeHours", MAX_HOURS, TimeDelta::hours, &mut guards.minimum_key_age)?;
+        at_least(&request, "minimumInactiveDays", MAX_DAYS, TimeDelta::days, &mut guards.minimum_inactive)?;
+        at_least(&request, "minimumNoticeDays", MAX_DAYS, TimeDelta::days, &mut guards.minimum_notice)?;
+        narrower_window(&request, &mut guards.parameters.setup_window)?;
+        let additional_prefix = match value(&request, "exceptionTagPrefix") {
+            // `none` adds no prefix; the stack's is honored all the same
+            Some(prefix) => exception_tag_prefix(prefix)?,
+            None => None,
+        };
+        Ok(Self { resource_id, mode, automation_execution_id, guards, additional_prefix })
+    }
+
+    /// The prefixes of the exemptions that are honored.
+    pub(super) fn exemption_prefixes(&self) -> impl Iterator<Item = &str> {
+        [&self.guards.parameters.exception_tag_prefix, &self.additional_prefix]
+            .into_iter()
+            .filter_map(|prefix| prefix.as_deref())
     }
 }
 
-fn limit(
-    own: &Map<String, Value>,
-    (field, max, expected): (&'static str, u32, &'static str),
-    default: u32,
-) -> Result<i64, EventError> {
-    let text = match own.get(field) {
-        None | Some(Value::Null) => return Ok(default.into()),
-        Some(Value::String(text)) if text.is_empty() => return Ok(default.into()),
-        Some(value) => in_words(value),
-    };
-    let number = whole_number(field, &text, max);
-    number.map(i64::from).map_err(|_| unaccepted(field, &Value::String(text), expected))
+fn is_execution_id(id: &str) -> bool {
+    id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// A string without its quotes, anything else as JSON.
-fn in_words(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// The text of an optional field; empty and `null` stand for its absence.
+fn value(request: &Fields, field: &str) -> Option<String> {
+    let value = request.0.get(field).filter(|value| !value.is_null());
+    value.map(shown).filter(|text| !text.is_empty())
+}
+
+/// A minimum of the request counts if it is not below the stack's.
+fn at_least(
+    request: &Fields,
+    field: &str,
+    max: u32,
+    unit: fn(i64) -> TimeDelta,
+    minimum: &mut TimeDelta,
+) -> Result<(), InvalidInput> {
+    let Some(text) = value(request, field) else { return Ok(()) };
+    let given = unit(whole_number(field, &text, max)?.into());
+    if given < *minimum {
+        let floor = minimum.num_seconds() / unit(1).num_seconds();
+        let expected = format!("a whole number from {floor}, the minimum of this stack, to {max}");
+        return Err(InvalidInput::new(field, &text, expected));
+    }
+    *minimum = given;
+    Ok(())
+}
+
+/// A setup window of the request counts if it is not wider than the stack's.
+fn narrower_window(request: &Fields, window: &mut TimeDelta) -> Result<(), InvalidInput> {
+    const FIELD: &str = "setupWindowSeconds";
+    let Some(text) = value(request, FIELD) else { return Ok(()) };
+    let given = TimeDelta::seconds(whole_number(FIELD, &text, MAX_SETUP_WINDOW_SECONDS)?.into());
+    if given > *window {
+        let ceiling = window.num_seconds();
+        let expected = format!("a whole number from 0 to {ceiling}, the setup window of this stack");
+        return Err(InvalidInput::new(FIELD, &text, expected));
+    }
+    *window = given;
+    Ok(())
 }

@@ -1,17 +1,28 @@
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use proptest::prelude::*;
 use serde_json::json;
 
-use super::answer::{Action, Answer, Done};
-use super::attempt::{Attempt, AttemptStep};
-use super::guards::{Act, Known, MAX_TAGS, Reason, check};
+use super::answer::{Action, ActionKind, Answer};
+use super::attempt::{Attempt, AttemptStep, Seen, WriteError};
+use super::check::{Act, MAX_TAGS, check};
+use super::guards::{Environment, Guards};
 use super::notice::Notice;
-use super::request::{Mode, RequestError};
+use super::request::Mode;
+use super::tags::rfc3339;
 use super::*;
-use crate::facts::{AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId, UserName};
+use crate::fixtures::{active_key, tags, user};
 use crate::function_arn::FunctionArn;
-use crate::parameters::Criterion;
+use crate::iam::{AccessKeyStatus, ConsolePassword, IamUser, LastUsed, UserId};
+use crate::input::InvalidInput;
+use crate::parameters::{Criterion, Scope};
 
 const DAY: i64 = 24;
+const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alerts";
+const TAG: &str = "setup-key-deactivated:AKIAEXAMPLE000000001";
+const NOTICE: &str = "setup-key-notice:AKIAEXAMPLE000000001";
+const EXECUTION: &str = "4105a4fc-f944-11e6-9d32-8fb2db27a909";
 
 fn now() -> DateTime<Utc> {
     "2026-11-22T06:00:00Z".parse().unwrap()
@@ -21,35 +32,37 @@ fn ago(hours: i64) -> DateTime<Utc> {
     now() - TimeDelta::hours(hours)
 }
 
-fn user(hours: i64) -> IamUser {
-    IamUser {
-        user_name: UserName::parse("anitha").unwrap(),
-        user_id: UserId::parse("AIDAEXAMPLE000000001").unwrap(),
-        arn: "arn:aws:iam::111122223333:user/anitha".to_owned(),
-        create_date: ago(hours),
-    }
+fn anitha(hours: i64) -> IamUser {
+    IamUser { create_date: ago(hours), ..user("anitha") }
 }
 
-fn key(number: usize, created: DateTime<Utc>, status: AccessKeyStatus) -> AccessKey {
-    let access_key_id = AccessKeyId::parse(format!("AKIAEXAMPLE{number:09}")).unwrap();
-    AccessKey { access_key_id, status, create_date: created }
+fn key_of(user: &IamUser, status: AccessKeyStatus) -> AccessKey {
+    AccessKey { status, create_date: user.create_date, ..active_key(1, 0) }
+}
+
+/// The guards of a stack that sets nothing but the topic.
+fn stack() -> Guards {
+    Guards::parse(&Environment { topic_arn: Some(TOPIC.to_owned()), ..Environment::default() }).unwrap()
+}
+
+fn with_notice(days: i64) -> Guards {
+    Guards { minimum_notice: TimeDelta::days(days), ..stack() }
+}
+
+fn request(request: &serde_json::Value) -> Result<Remediation, InvalidInput> {
+    Remediation::parse(&request.to_string(), &stack())
+}
+
+fn under(guards: &Guards, mode: &str) -> Remediation {
+    let text = json!({"resourceId": user("anitha").user_id.as_str(), "mode": mode}).to_string();
+    Remediation::parse(&text, guards).unwrap()
 }
 
 fn remediation(mode: &str) -> Remediation {
-    request(&json!({"resourceId": "AIDAEXAMPLE000000001", "mode": mode})).unwrap()
+    under(&stack(), mode)
 }
 
-fn request(request: &serde_json::Value) -> Result<Remediation, RequestError> {
-    Remediation::parse(&request.to_string())
-}
-
-fn tags(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-}
-
-const TAG: &str = "setup-key-deactivated:AKIAEXAMPLE000000001";
-
-/// A key that is set up with the user, unused and a year old, and what each mode does with it.
+/// A key that was created with the user, is unused and a year old, and what each mode does with it.
 struct Case {
     after_user: i64,
     age_hours: i64,
@@ -69,10 +82,19 @@ impl Case {
         }
     }
 
+    fn tagged(pairs: &[(&str, &str)]) -> Self {
+        Self { tags: tags(pairs), ..Self::new() }
+    }
+
+    fn inactive_since(hours: i64) -> Self {
+        let status = AccessKeyStatus::Inactive;
+        Self { status, tags: vec![(TAG.to_owned(), rfc3339(ago(hours)))], ..Self::new() }
+    }
+
     fn check(&self, remediation: &Remediation) -> Result<Act, String> {
-        let mut user = user(0);
-        user.create_date = ago(self.age_hours) - TimeDelta::seconds(self.after_user);
-        let key = key(1, ago(self.age_hours), self.status);
+        let create_date = ago(self.age_hours);
+        let user = IamUser { create_date: create_date - TimeDelta::seconds(self.after_user), ..anitha(0) };
+        let key = AccessKey { create_date, status: self.status, ..active_key(1, 0) };
         let last_used = if self.used { LastUsed::At(ago(1)) } else { LastUsed::Never };
         let known = Known { user: &user, key: &key, last_used, tags: &self.tags, now: now() };
         check(remediation, &known).map_err(|reason| reason.to_string())
@@ -86,61 +108,59 @@ impl Case {
     }
 }
 
-fn inactive_since(hours: i64) -> Case {
-    Case {
-        status: AccessKeyStatus::Inactive,
-        tags: vec![(TAG.to_owned(), guards::rfc3339(ago(hours)))],
-        ..Case::new()
-    }
+fn exempt_until(prefix: &str, expires: &str) -> Vec<(String, String)> {
+    [("owner", "payments"), ("expires", expires), ("reason", "TICKET-17")]
+        .map(|(ending, value)| (format!("{prefix}:{ending}"), value.to_owned()))
+        .to_vec()
 }
 
 #[test]
-fn an_unused_setup_key_is_deactivated_and_an_inactive_one_deleted() {
+fn unused_setup_key_is_deactivated_and_an_inactive_one_deleted() {
     for (mode, active, inactive) in [
         ("dry-run", Ok(Act::Deactivate), Ok(Act::Delete)),
         ("deactivate", Ok(Act::Deactivate), Err("inactive already".to_owned())),
         ("delete", Err("active: only an inactive key is deleted".to_owned()), Ok(Act::Delete)),
     ] {
         assert_eq!(Case::new().check(&remediation(mode)), active, "{mode}");
-        assert_eq!(inactive_since(8 * DAY).check(&remediation(mode)), inactive, "{mode}");
+        assert_eq!(Case::inactive_since(8 * DAY).check(&remediation(mode)), inactive, "{mode}");
     }
 }
 
 #[test]
-fn a_used_key_is_never_touched() {
+fn used_key_is_never_changed() {
     for mode in ["dry-run", "deactivate", "delete"] {
         Case { used: true, ..Case::new() }.refused(mode, "used: rotate it");
-        Case { used: true, ..inactive_since(8 * DAY) }.refused(mode, "used: rotate it");
+        Case { used: true, ..Case::inactive_since(8 * DAY) }.refused(mode, "used: rotate it");
     }
 }
 
 #[test]
-fn the_setup_window_has_both_ends_included_and_the_criterion_does_not_matter() {
+fn setup_window_has_both_ends_included_and_the_criterion_does_not_matter() {
     for (after_user, allowed) in [(-61, false), (-60, true), (0, true), (60, true), (61, false)] {
         for (name, criterion) in Criterion::NAMES {
             let mut remediation = remediation("deactivate");
-            remediation.parameters.criterion = criterion;
+            remediation.guards.parameters.criterion = criterion;
             let result = Case { after_user, ..Case::new() }.check(&remediation);
             assert_eq!(result.is_ok(), allowed, "{after_user} {name}: {result:?}");
         }
     }
-    let expected = "not set up with the user: created -61 s after it, the setup window is 60 s";
+    let expected = "not created with the user: created -61 s after it, the setup window is 60 s";
     Case { after_user: -61, ..Case::new() }.refused("deactivate", expected);
 }
 
 #[test]
-fn a_key_has_to_be_of_the_minimum_age() {
-    for (age_hours, minimum, allowed) in [
+fn key_must_be_of_the_minimum_age() {
+    let cases = [
         (23, 24, false),
         (24, 24, true),
         (0, 0, true),
         (-1, 0, false),
         (999, 1000, false),
         (1000, 1000, true),
-    ] {
-        let mut remediation = remediation("deactivate");
-        remediation.minimum_key_age = TimeDelta::hours(minimum);
-        let result = Case { age_hours, ..Case::new() }.check(&remediation);
+    ];
+    for (age_hours, minimum, allowed) in cases {
+        let guards = Guards { minimum_key_age: TimeDelta::hours(minimum), ..stack() };
+        let result = Case { age_hours, ..Case::new() }.check(&under(&guards, "deactivate"));
         assert_eq!(result.is_ok(), allowed, "{age_hours} of {minimum}: {result:?}");
     }
     let expected = "too young: created 2026-11-21T07:00:00Z, the minimum age is 24 h";
@@ -148,64 +168,104 @@ fn a_key_has_to_be_of_the_minimum_age() {
 }
 
 #[test]
-fn an_excepted_user_keeps_every_key() {
-    let exception = |expires: &str| {
-        tags(&[
-            ("setup-key-exception:owner", "payments"),
-            ("setup-key-exception:expires", expires),
-            ("setup-key-exception:reason", "TICKET-17"),
-        ])
-    };
-    let excepted = Case { tags: exception("2026-12-12"), ..Case::new() };
+fn exempt_user_keeps_every_key_under_the_prefix_of_stack_or_request() {
+    let exempt = Case { tags: exempt_until("setup-key-exception", "2026-12-12"), ..Case::new() };
     for mode in ["dry-run", "deactivate", "delete"] {
-        excepted.refused(mode, "the user is excepted until 2026-12-12, owner payments");
+        exempt.refused(mode, "the user is exempt: owner payments, until 2026-12-12, TICKET-17");
     }
-    assert_eq!(
-        Case { tags: exception("2026-11-21"), ..Case::new() }.check(&remediation("deactivate")),
-        Ok(Act::Deactivate)
-    );
-    let mut without = remediation("deactivate");
-    without.parameters.exception_tag_prefix = None;
-    assert_eq!(excepted.check(&without), Ok(Act::Deactivate));
+    let expired = Case { tags: exempt_until("setup-key-exception", "2026-11-21"), ..Case::new() };
+    assert_eq!(expired.check(&remediation("deactivate")), Ok(Act::Deactivate));
+
+    let by_pack = Case { tags: exempt_until("pack", "2026-12-12"), ..Case::new() };
+    assert_eq!(by_pack.check(&remediation("deactivate")), Ok(Act::Deactivate));
+    let id = user("anitha").user_id.to_string();
+    let given = json!({"resourceId": id, "mode": "deactivate", "exceptionTagPrefix": "pack"});
+    let of_pack = request(&given).unwrap();
+    assert!(by_pack.check(&of_pack).is_err() && exempt.check(&of_pack).is_err(), "one more, not another");
 }
 
+/// A value of any kind was an exemption without owner and end; now it is reported each time.
 #[test]
-fn a_key_with_the_tag_is_not_deactivated_again_whatever_the_tag_says() {
+fn key_with_the_tag_is_not_deactivated_again_whatever_the_tag_says() {
     for value in ["2026-01-01T00:00:00Z", "", "yesterday", "2126-01-01T00:00:00Z"] {
-        let case = Case { tags: tags(&[(TAG, value)]), ..Case::new() };
-        case.refused("deactivate", &format!("active, and tagged `{TAG}` = `{value}`: whoever activated it"));
+        let case = Case::tagged(&[(TAG, value)]);
+        case.refused(
+            "deactivate",
+            &format!("active, and tagged `{TAG}` = `{value}`: it was activated again"),
+        );
         case.refused("dry-run", "active, and tagged");
     }
-    let of_another =
-        Case { tags: tags(&[("setup-key-deactivated:AKIAEXAMPLE000000002", "")]), ..Case::new() };
+    let of_another = Case::tagged(&[("setup-key-deactivated:AKIAEXAMPLE000000002", "")]);
     assert_eq!(of_another.check(&remediation("deactivate")), Ok(Act::Deactivate));
 }
 
 #[test]
-fn only_what_was_deactivated_long_enough_ago_is_deleted() {
+fn only_what_a_remediation_deactivated_long_enough_ago_is_deleted() {
     let minimum = 7 * DAY;
     for (hours, allowed) in [(minimum - 1, false), (minimum, true), (minimum + 1, true), (-1, false)] {
-        assert_eq!(inactive_since(hours).check(&remediation("delete")).is_ok(), allowed, "{hours}");
+        assert_eq!(Case::inactive_since(hours).check(&remediation("delete")).is_ok(), allowed, "{hours}");
     }
-    inactive_since(DAY)
-        .refused("delete", "deactivated too recently: `setup-key-deactivated:AKIAEXAMPLE000000001` = ");
-    let untagged = Case { status: AccessKeyStatus::Inactive, ..Case::new() };
-    untagged.refused("delete", &format!("inactive, but not by a remediation: no tag `{TAG}`"));
-    for unreadable in ["", "yesterday", "2026-01-01", "2026-01-01T00:00:00"] {
-        let case = Case { tags: tags(&[(TAG, unreadable)]), ..inactive_since(0) };
-        case.refused("delete", "deactivated too recently");
-        let mut at_once = remediation("delete");
-        at_once.minimum_inactive = TimeDelta::zero();
-        assert_eq!(case.check(&at_once), Ok(Act::Delete), "counts as written just now: `{unreadable}`");
+    let too_recent =
+        format!("deactivated too recently: `{TAG}` = `2026-11-21T06:00:00Z`, the minimum is 7 days");
+    Case::inactive_since(DAY).refused("delete", &too_recent);
+    let by_hand = format!("inactive, but not by a remediation: tag `{TAG}` is missing");
+    Case { tags: vec![], ..Case::inactive_since(0) }.refused("delete", &by_hand);
+    // a key that was activated again and deactivated by a person was deleted on the strength of the old tag
+    for value in ["", "yesterday", "2026-01-01", "2026-01-01T00:00:00", "reactivated 2026-01-01T00:00:00Z"] {
+        let case = Case { tags: tags(&[(TAG, value)]), ..Case::inactive_since(0) };
+        case.refused("delete", "inactive, but not by a remediation");
     }
-    let with_offset = Case { tags: tags(&[(TAG, "2026-11-15T08:00:00+02:00")]), ..inactive_since(0) };
+    let with_offset = Case { tags: tags(&[(TAG, "2026-11-15T08:00:00+02:00")]), ..Case::inactive_since(0) };
     assert_eq!(with_offset.check(&remediation("delete")), Ok(Act::Delete));
 }
 
 #[test]
-fn an_expired_key_is_left_alone() {
+fn expired_key_is_left_alone() {
     for mode in ["dry-run", "deactivate", "delete"] {
-        Case { status: AccessKeyStatus::Expired, ..inactive_since(8 * DAY) }.refused(mode, "expired");
+        Case { status: AccessKeyStatus::Expired, ..Case::inactive_since(8 * DAY) }.refused(mode, "expired");
+    }
+}
+
+#[test]
+fn notice_comes_before_a_deactivation() {
+    let three_days = under(&with_notice(3), "deactivate");
+    let announced =
+        |hours: i64, topic: &str| Case::tagged(&[(NOTICE, &format!("{} {topic}", rfc3339(ago(hours))))]);
+    for (situation, case, expected) in [
+        ("never announced", Case::new(), Ok(Act::Announce)),
+        ("announced long enough ago", announced(3 * DAY, TOPIC), Ok(Act::Deactivate)),
+        (
+            "announced too recently",
+            announced(3 * DAY - 1, TOPIC),
+            Err("announced 2026-11-19T07:00:00Z, not deactivated before 2026-11-22T07:00:00Z".to_owned()),
+        ),
+        (
+            "announced on another topic",
+            announced(9 * DAY, "arn:aws:sns:us-east-1:111122223333:old"),
+            Ok(Act::Announce),
+        ),
+        ("announced in the future", announced(-1, TOPIC), Ok(Act::Announce)),
+        ("announced by hand", Case::tagged(&[(NOTICE, "long ago")]), Ok(Act::Announce)),
+        ("announced without a topic", Case::tagged(&[(NOTICE, "2026-01-01T00:00:00Z")]), Ok(Act::Announce)),
+    ] {
+        assert_eq!(case.check(&three_days), expected, "{situation}");
+    }
+    let without_topic = Guards { topic_arn: None, ..with_notice(3) };
+    let refused = Case::new().check(&under(&without_topic, "deactivate")).unwrap_err();
+    assert_eq!(refused, "a notice of 3 days comes before the deactivation, and no alert topic is set");
+    assert_eq!(Case::new().check(&remediation("deactivate")), Ok(Act::Deactivate), "no notice by default");
+}
+
+/// The key of a user whose exemption ended was deactivated on the same day, on a notice from before the exemption.
+#[test]
+fn lapsed_exemption_starts_a_new_notice() {
+    let mut case = Case { tags: exempt_until("setup-key-exception", "2026-11-20"), ..Case::new() };
+    let remediation = under(&with_notice(1), "deactivate");
+    // the exemption ended with 2026-11-20, 30 hours ago
+    for (hours, expected) in [(31, Act::Announce), (30, Act::Deactivate), (29, Act::Deactivate)] {
+        case.tags.retain(|(key, _)| key != NOTICE);
+        case.tags.push((NOTICE.to_owned(), format!("{} {TOPIC}", rfc3339(ago(hours)))));
+        assert_eq!(case.check(&remediation), Ok(expected), "{hours}");
     }
 }
 
@@ -213,46 +273,54 @@ fn an_expired_key_is_left_alone() {
 fn without_room_for_the_tag_nothing_is_deactivated() {
     let others = |count: usize| (0..count).map(|n| (format!("k{n}"), String::new())).collect();
     let full = Case { tags: others(MAX_TAGS), ..Case::new() };
-    full.refused(
-        "deactivate",
-        &format!("the user has 50 tags, the most that IAM allows: no room for `{TAG}`"),
-    );
+    full.refused("deactivate", "the user has 50 tags, the most that IAM allows: no room for the tag");
     let room = Case { tags: others(MAX_TAGS - 1), ..Case::new() };
     assert_eq!(room.check(&remediation("deactivate")), Ok(Act::Deactivate));
 
     // the first key takes the last place
-    let (user, mut facts) = (user(999), UserFacts::new(user(999), None));
-    facts.learn_console_password(ConsolePassword::Enabled { since: None });
-    let keys: Vec<_> = (1..=2).map(|n| key(n, user.create_date, AccessKeyStatus::Active)).collect();
-    facts.learn_access_keys(keys.clone());
-    for key in &keys {
-        facts.learn_last_used(&key.access_key_id, Some(LastUsed::Never));
-    }
-    facts.learn_tags(others(MAX_TAGS - 1));
+    let mut facts = flagged(&anitha(999), 2, others(MAX_TAGS - 1));
     for (mode, failed) in [("deactivate", true), ("dry-run", false)] {
         let RemediationStep::Planned(plan) = remediation(mode).next(&facts, now()) else { panic!() };
-        assert_eq!(plan.candidates, keys[..1]);
+        assert_eq!(plan.candidates.len(), 1);
         assert_eq!(
             plan.refusals.iter().map(|refusal| refusal.failed).collect::<Vec<_>>(),
             [failed],
             "{mode}"
         );
     }
+    facts.learn_tags(others(MAX_TAGS - 2));
+    let RemediationStep::Planned(plan) = remediation("deactivate").next(&facts, now()) else { panic!() };
+    assert_eq!(plan.candidates.len(), 2);
 }
 
-/// Facts are asked for as the rule asks, then the last use of the keys that the rule did not need.
+/// All facts about a user with unused keys that were created with the user.
+fn flagged(user: &IamUser, keys: usize, tags: Vec<(String, String)>) -> UserFacts {
+    let mut facts = UserFacts::new(user.clone(), None);
+    facts.learn_console_password(ConsolePassword::Enabled { since: None });
+    let keys: Vec<_> =
+        (1..=keys).map(|n| AccessKey { create_date: user.create_date, ..active_key(n, 0) }).collect();
+    facts.learn_access_keys(keys.clone());
+    for key in &keys {
+        facts.learn_last_used(&key.access_key_id, Some(LastUsed::Never));
+    }
+    facts.learn_tags(tags);
+    facts
+}
+
+/// Facts are read as the rule reads them, then the last use of the keys that the rule did not need.
 #[test]
 fn every_key_of_a_flagged_user_is_looked_at() {
-    let user = user(999);
-    let mut facts = UserFacts::new(user.clone(), None);
-    let remediation = remediation("deactivate");
-    let (setup, later) = (
-        key(1, user.create_date, AccessKeyStatus::Active),
-        key(2, user.create_date + TimeDelta::hours(3), AccessKeyStatus::Inactive),
-    );
+    let user = anitha(999);
+    let setup = key_of(&user, AccessKeyStatus::Active);
+    let later = AccessKey {
+        create_date: user.create_date + TimeDelta::hours(3),
+        status: AccessKeyStatus::Inactive,
+        ..active_key(2, 0)
+    };
+    let mut facts = UserFacts::new(user, None);
     let mut asked = Vec::new();
     let plan = loop {
-        match remediation.next(&facts, now()) {
+        match remediation("deactivate").next(&facts, now()) {
             RemediationStep::Read(fact) => {
                 match &fact {
                     Fact::AccessKeys => facts.learn_access_keys(vec![setup.clone(), later.clone()]),
@@ -275,168 +343,392 @@ fn every_key_of_a_flagged_user_is_looked_at() {
     assert!(!plan.refusals[0].failed, "a guard is no failure");
 }
 
-/// Without exceptions the rule reads no tags; a deactivation needs them all the same.
+/// Without exemptions the rule reads no tags; a deactivation needs them all the same.
 #[test]
-fn tags_are_read_even_where_there_are_no_exceptions() {
-    let user = user(999);
+fn tags_are_read_even_where_there_are_no_exemptions() {
     let mut remediation = remediation("deactivate");
-    remediation.parameters.exception_tag_prefix = None;
+    remediation.guards.parameters.exception_tag_prefix = None;
+    let user = anitha(999);
     let mut facts = UserFacts::new(user.clone(), None);
     facts.learn_console_password(ConsolePassword::Enabled { since: None });
-    let key = key(1, user.create_date, AccessKeyStatus::Active);
+    let key = key_of(&user, AccessKeyStatus::Active);
     facts.learn_access_keys(vec![key.clone()]);
     facts.learn_last_used(&key.access_key_id, Some(LastUsed::Never));
     assert_eq!(remediation.next(&facts, now()), RemediationStep::Read(Fact::Tags));
 }
 
 #[test]
-fn every_key_of_an_excepted_user_is_refused() {
-    let user = user(999);
-    let mut facts = UserFacts::new(user.clone(), None);
-    facts.learn_console_password(ConsolePassword::Enabled { since: None });
-    let keys: Vec<_> = [0, 9_000].map(|s| user.create_date + TimeDelta::seconds(s)).to_vec();
-    facts.learn_access_keys(
-        keys.iter().enumerate().map(|(n, at)| key(n, *at, AccessKeyStatus::Active)).collect(),
-    );
-    for n in 0..2 {
-        facts.learn_last_used(&key(n, now(), AccessKeyStatus::Active).access_key_id, Some(LastUsed::Never));
-    }
-    facts.learn_tags(tags(&[
-        ("setup-key-exception:owner", "payments"),
-        ("setup-key-exception:expires", "2026-12-12"),
-        ("setup-key-exception:reason", "TICKET-17"),
-    ]));
+fn every_key_of_an_exempt_user_is_refused() {
+    let facts = flagged(&anitha(999), 2, exempt_until("setup-key-exception", "2026-12-12"));
     let RemediationStep::Planned(plan) = remediation("deactivate").next(&facts, now()) else { panic!() };
     assert_eq!(plan.candidates, []);
     let reasons: Vec<_> = plan.refusals.iter().map(|refusal| refusal.reason.as_str()).collect();
-    assert_eq!(reasons, ["the user is excepted until 2026-12-12, owner payments"; 2]);
+    assert_eq!(reasons, ["the user is exempt: owner payments, until 2026-12-12, TICKET-17"; 2]);
 }
 
-fn looked<'a>(remediation: &'a Remediation, user: &'a IamUser, key: &'a AccessKey) -> Attempt<'a> {
+fn look(seconds: u64) -> AttemptStep {
+    AttemptStep::Look { wait: Duration::from_secs(seconds), keys_last: false }
+}
+
+fn seen(user: &IamUser, key: &AccessKey, tags: Vec<(String, String)>) -> Seen {
+    Seen { user: Some((user.clone(), tags)), keys: vec![key.clone()], last_used: Some(LastUsed::Never) }
+}
+
+fn done(action: ActionKind, at: DateTime<Utc>) -> AttemptStep {
+    AttemptStep::Done { action, at, not_before: None }
+}
+
+/// Takes an attempt to deactivate to the point where the status is written.
+fn tagged<'a>(remediation: &'a Remediation, user: &'a IamUser, key: &'a AccessKey) -> Attempt<'a> {
     let mut attempt = Attempt::new(remediation, user, &key.access_key_id);
-    assert_eq!(attempt.next(now()), AttemptStep::LookAgain);
-    attempt.saw(Some((user.clone(), Vec::new())), vec![key.clone()]);
+    assert_eq!(attempt.next(now()), look(0));
+    attempt.saw(seen(user, key, Vec::new()));
+    let value = "2026-11-22T06:00:00Z".to_owned();
+    assert_eq!(attempt.next(now()), AttemptStep::Tag { key: TAG.to_owned(), value });
+    assert!(!attempt.may_be_tagged());
+    attempt.written(now());
+    assert!(attempt.may_be_tagged());
+    assert_eq!(attempt.next(now()), look(0), "everything is looked at after the tag");
     attempt
 }
 
+fn own_tag() -> Vec<(String, String)> {
+    tags(&[(TAG, "2026-11-22T06:00:00Z")])
+}
+
 #[test]
-fn a_deactivation_is_tagged_before_the_last_look() {
-    let (remediation, user) = (remediation("deactivate"), user(999));
-    let key = key(1, user.create_date, AccessKeyStatus::Active);
-    let mut attempt = looked(&remediation, &user, &key);
-    let value = "2026-11-22T06:00:00Z".to_owned();
-    assert_eq!(attempt.next(now()), AttemptStep::Tag { key: TAG.to_owned(), value, at: now() });
-    assert!(!attempt.is_tagged());
-    attempt.tagged(now());
-    assert!(attempt.is_tagged());
-    assert_eq!(attempt.next(now()), AttemptStep::ReadLastUsed);
-    let mut used = attempt.clone();
-    attempt.learn_last_used(Some(LastUsed::Never));
-    let later = now() + TimeDelta::seconds(9);
+fn deactivation_is_tagged_first_and_its_time_is_that_of_the_answer() {
+    let (remediation, user) = (remediation("deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let mut attempt = tagged(&remediation, &user, &key);
+    attempt.saw(seen(&user, &key, own_tag()));
+    assert_eq!(attempt.next(now()), AttemptStep::Deactivate);
+    let answered = now() + TimeDelta::seconds(9);
+    attempt.written(answered);
+    assert_eq!(attempt.next(now()), done(ActionKind::Deactivated, answered));
+}
+
+/// The one write was retried for 150 s after the last look: the owner reactivated the key, and it was deactivated again.
+#[test]
+fn key_is_never_deactivated_after_an_answer_that_was_lost() {
+    let (remediation, user) = (remediation("deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let inactive = key_of(&user, AccessKeyStatus::Inactive);
+    let mut attempt = tagged(&remediation, &user, &key);
+    attempt.saw(seen(&user, &key, own_tag()));
+    assert_eq!(attempt.next(now()), AttemptStep::Deactivate);
+    attempt.failed(WriteError::Unknown);
+    assert_eq!(attempt.next(now()), look(1));
+
+    let (mut landed, mut reactivated) = (attempt.clone(), attempt);
+    landed.saw(seen(&user, &inactive, own_tag()));
+    let later = now() + TimeDelta::seconds(2);
     assert_eq!(
-        attempt.next(later),
-        AttemptStep::Do { act: Act::Deactivate, at: now() },
-        "the time of the tag"
+        landed.next(later),
+        done(ActionKind::Deactivated, later),
+        "the time of the look that shows it"
     );
+    reactivated.saw(seen(&user, &key, own_tag()));
+    assert_eq!(reactivated.next(later), AttemptStep::Failed);
+    assert!(reactivated.may_be_tagged(), "the tag stays, and says more than is certain");
+}
 
-    used.learn_last_used(Some(LastUsed::At(now())));
+#[test]
+fn throttled_write_is_tried_again_only_after_another_look() {
+    let (remediation, user) = (remediation("deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let mut attempt = tagged(&remediation, &user, &key);
+    for wait in [1, 2, 4, 8] {
+        attempt.saw(seen(&user, &key, own_tag()));
+        assert_eq!(attempt.next(now()), AttemptStep::Deactivate);
+        attempt.failed(WriteError::Throttled);
+        assert_eq!(attempt.next(now()), look(wait));
+    }
+    let mut used = attempt.clone();
+    used.saw(Seen { last_used: Some(LastUsed::At(now())), ..seen(&user, &key, own_tag()) });
     assert_eq!(used.next(now()), AttemptStep::LeaveAlone(Reason::Used));
-    used.learn_last_used(None);
-    assert_eq!(used.next(now()), AttemptStep::LeaveAlone(Reason::Gone));
+    let mut exempt = attempt.clone();
+    exempt.saw(seen(&user, &key, [own_tag(), exempt_until("setup-key-exception", "2026-12-12")].concat()));
+    assert!(matches!(exempt.next(now()), AttemptStep::LeaveAlone(Reason::Exempt(_))));
+
+    attempt.saw(seen(&user, &key, own_tag()));
+    assert_eq!(attempt.next(now()), AttemptStep::Deactivate);
+    attempt.failed(WriteError::Throttled);
+    assert_eq!(attempt.next(now()), AttemptStep::Failed, "five attempts");
 }
 
 #[test]
-fn a_dry_run_looks_and_writes_nothing() {
-    let (remediation, user) = (remediation("dry-run"), user(999));
-    let key = key(1, user.create_date, AccessKeyStatus::Active);
-    let mut attempt = looked(&remediation, &user, &key);
-    assert_eq!(attempt.next(now()), AttemptStep::ReadLastUsed);
-    attempt.learn_last_used(Some(LastUsed::Never));
-    assert_eq!(attempt.next(now()), AttemptStep::Do { act: Act::Deactivate, at: now() });
-}
-
-#[test]
-fn a_deletion_needs_no_tag_of_its_own() {
-    let (remediation, user) = (remediation("delete"), user(999));
-    let key = key(1, user.create_date, AccessKeyStatus::Inactive);
+fn refused_write_ends_the_attempt() {
+    let (remediation, user) = (remediation("deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
-    attempt.saw(Some((user.clone(), tags(&[(TAG, "2026-11-01T00:00:00Z")]))), vec![key.clone()]);
-    assert_eq!(attempt.next(now()), AttemptStep::ReadLastUsed);
-    attempt.learn_last_used(Some(LastUsed::Never));
-    assert_eq!(attempt.next(now()), AttemptStep::Do { act: Act::Delete, at: now() });
+    attempt.saw(seen(&user, &key, Vec::new()));
+    assert!(matches!(attempt.next(now()), AttemptStep::Tag { .. }));
+    attempt.failed(WriteError::Refused);
+    assert_eq!(attempt.next(now()), AttemptStep::Failed);
+    assert!(!attempt.may_be_tagged(), "certainly not written");
+}
+
+/// One read that showed no tag was taken for the proof that it was not written; IAM is eventually consistent.
+#[test]
+fn tag_whose_answer_was_lost_is_written_again_with_the_same_value() {
+    let (remediation, user) = (remediation("deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    attempt.saw(seen(&user, &key, Vec::new()));
+    let first = attempt.next(now());
+    attempt.failed(WriteError::Unknown);
+    assert!(attempt.may_be_tagged());
+    assert_eq!(attempt.next(now()), look(1));
+
+    let mut written = attempt.clone();
+    written.saw(seen(&user, &key, own_tag()));
+    assert_eq!(written.next(now()), AttemptStep::Deactivate, "it is there");
+    attempt.saw(seen(&user, &key, Vec::new()));
+    assert_eq!(
+        attempt.next(now() + TimeDelta::seconds(2)),
+        first,
+        "it is not there, as far as this read tells"
+    );
+}
+
+#[test]
+fn deletion_whose_answer_was_lost_is_looked_up() {
+    let (remediation, user) = (remediation("delete"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Inactive);
+    let tag = tags(&[(TAG, "2026-11-01T00:00:00Z")]);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    assert_eq!(attempt.next(now()), AttemptStep::Look { wait: Duration::ZERO, keys_last: true });
+    attempt.saw(seen(&user, &key, tag.clone()));
+    assert_eq!(attempt.next(now()), AttemptStep::Delete);
+    attempt.failed(WriteError::Unknown);
+
+    let mut gone = attempt.clone();
+    gone.saw(Seen { keys: vec![], ..seen(&user, &key, tag.clone()) });
+    assert_eq!(gone.next(now()), done(ActionKind::Deleted, now()));
+    let mut reactivated = attempt.clone();
+    reactivated.saw(seen(&user, &key_of(&user, AccessKeyStatus::Active), tag.clone()));
+    let AttemptStep::Tag { value, .. } = reactivated.next(now()) else { panic!() };
+    assert_eq!(value, "reactivated 2026-11-22T06:00:00Z");
+    for _ in 0..4 {
+        attempt.saw(seen(&user, &key, tag.clone()));
+        assert_eq!(attempt.next(now()), AttemptStep::Delete);
+        attempt.failed(WriteError::Unknown);
+    }
+    attempt.saw(seen(&user, &key, tag));
+    assert_eq!(attempt.next(now()), AttemptStep::Failed, "five attempts, and one more look");
+}
+
+#[test]
+fn dry_run_looks_and_writes_nothing() {
+    let user = anitha(999);
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let not_before = Some(now() + TimeDelta::days(3));
+    for (guards, tags, expected) in [
+        (stack(), vec![], done(ActionKind::WouldDeactivate, now())),
+        (
+            with_notice(3),
+            vec![],
+            AttemptStep::Done { action: ActionKind::WouldAnnounce, at: now(), not_before },
+        ),
+    ] {
+        let remediation = under(&guards, "dry-run");
+        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+        attempt.saw(seen(&user, &key, tags));
+        assert_eq!(attempt.next(now()), expected);
+    }
+    let remediation = remediation("dry-run");
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
+    assert!(matches!(attempt.next(now()), AttemptStep::LeaveAlone(Reason::Reactivated { .. })));
+}
+
+#[test]
+fn notice_is_published_then_tagged_and_its_clock_starts_with_the_publication() {
+    let (remediation, user) = (under(&with_notice(3), "deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    attempt.saw(seen(&user, &key, Vec::new()));
+    assert_eq!(attempt.next(now()), AttemptStep::Announce { not_before: now() + TimeDelta::days(3) });
+    let published = now() + TimeDelta::seconds(5);
+    attempt.published(published);
+    assert_eq!(attempt.next(published), look(0), "the name can belong to another user by now");
+    attempt.saw(seen(&user, &key, Vec::new()));
+    let value = format!("2026-11-22T06:00:05Z {TOPIC}");
+    assert_eq!(attempt.next(published), AttemptStep::Tag { key: NOTICE.to_owned(), value });
+    attempt.written(published);
+    let not_before = Some(published + TimeDelta::days(3));
+    assert_eq!(
+        attempt.next(published),
+        AttemptStep::Done { action: ActionKind::Announced, at: published, not_before }
+    );
+    assert!(!attempt.may_be_tagged(), "a notice is no deactivation");
+}
+
+/// A tag of any value kept the remediation away for ever, and counted as success.
+#[test]
+fn reactivated_key_is_reported_and_its_tag_says_so() {
+    let user = anitha(999);
+    let key = key_of(&user, AccessKeyStatus::Active);
+    for mode in ["deactivate", "delete"] {
+        let remediation = remediation(mode);
+        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+        attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
+        let value = "reactivated 2026-11-22T06:00:00Z".to_owned();
+        assert_eq!(
+            attempt.next(now()),
+            AttemptStep::Tag { key: TAG.to_owned(), value: value.clone() },
+            "{mode}"
+        );
+        attempt.written(now());
+        attempt.saw(seen(&user, &key, tags(&[(TAG, &value)])));
+        let AttemptStep::LeaveAlone(reason) = attempt.next(now()) else { panic!("{mode}") };
+        assert!(matches!(reason, Reason::Reactivated { .. } | Reason::Active), "{reason}");
+        assert!(!attempt.may_be_tagged(), "{mode}: nothing was deactivated");
+    }
 }
 
 #[test]
 fn what_the_second_look_finds_counts() {
-    let (remediation, user) = (remediation("deactivate"), user(999));
-    let key = key(1, user.create_date, AccessKeyStatus::Active);
+    let (remediation, user) = (remediation("deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
     let other = IamUser { user_id: UserId::parse("AIDAEXAMPLE000000002").unwrap(), ..user.clone() };
-    let inactive = AccessKey { status: AccessKeyStatus::Inactive, ..key.clone() };
-    for (found, keys, expected) in [
-        (None, vec![key.clone()], "no user is named `anitha` any more"),
+    let all = seen(&user, &key, Vec::new());
+    for (found, expected) in [
+        (Seen { user: None, ..all.clone() }, "no user is named `anitha` any more"),
         (
-            Some((other, vec![])),
-            vec![key.clone()],
-            "the name `anitha` belongs to another user by now, `AIDAEXAMPLE000000002`",
+            Seen { user: Some((other, vec![])), ..all.clone() },
+            "the name `anitha` belongs to another user now, `AIDAEXAMPLE000000002`",
         ),
-        (Some((user.clone(), vec![])), vec![], "the access key does not exist any more"),
-        (Some((user.clone(), vec![])), vec![inactive], "inactive already"),
-        (Some((user.clone(), tags(&[(TAG, "now")]))), vec![key.clone()], "active, and tagged"),
+        (Seen { keys: vec![], ..all.clone() }, "the access key does not exist any more"),
+        (Seen { last_used: None, ..all.clone() }, "the access key does not exist any more"),
+        (Seen { keys: vec![key_of(&user, AccessKeyStatus::Inactive)], ..all.clone() }, "inactive already"),
+        (Seen { last_used: Some(LastUsed::At(now())), ..all.clone() }, "used: rotate it"),
+        (seen(&user, &key, tags(&[(TAG, "reactivated")])), "active, and tagged"),
     ] {
         let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
-        attempt.saw(found, keys);
+        attempt.saw(found);
         let AttemptStep::LeaveAlone(reason) = attempt.next(now()) else { panic!("{expected}") };
         assert!(reason.to_string().starts_with(expected), "{reason}");
     }
 }
 
 #[test]
-fn only_the_user_and_the_mode_have_to_be_given() {
-    let request = remediation("deactivate");
-    assert_eq!(request.resource_id.as_str(), "AIDAEXAMPLE000000001");
+fn environment_sets_the_guards_and_what_is_absent_is_safe() {
+    let defaults = Guards::parse(&Environment::default()).unwrap();
     assert_eq!(
-        (request.minimum_key_age, request.minimum_inactive),
-        (TimeDelta::hours(24), TimeDelta::days(7))
+        (defaults.minimum_key_age, defaults.minimum_inactive, defaults.minimum_notice),
+        (TimeDelta::hours(24), TimeDelta::days(7), TimeDelta::zero())
     );
-    assert_eq!(request.automation_execution_id, None);
-    assert!(!request.parameters.include_inactive_keys);
+    assert_eq!(
+        (&defaults.topic_arn, defaults.parameters),
+        (&None, crate::parameters::RuleParameters::default())
+    );
+    let text = |text: &str| Some(text.to_owned());
+    let set = Guards::parse(&Environment {
+        rule_parameters: text(r#"{"scope": "all-users", "setupWindowSeconds": "90"}"#),
+        minimum_key_age_hours: text("1000"),
+        minimum_inactive_days: text("30"),
+        minimum_notice_days: text("3"),
+        topic_arn: text(TOPIC),
+    })
+    .unwrap();
+    assert_eq!(
+        (set.parameters.scope, set.parameters.setup_window),
+        (Scope::AllUsers, TimeDelta::seconds(90))
+    );
+    assert_eq!(
+        (set.minimum_key_age, set.minimum_inactive, set.minimum_notice),
+        (TimeDelta::hours(1000), TimeDelta::days(30), TimeDelta::days(3))
+    );
+    let number = |max: u32| format!("expected a whole number from 0 to {max}");
+    let none = Environment::default;
+    for (environment, expected) in [
+        (
+            Environment { rule_parameters: text(r#"{"criterion": "all"}"#), ..none() },
+            "RULE_PARAMETERS: `criterion` is `all`, expected `setup-and-unused`, ".to_owned(),
+        ),
+        (
+            Environment { minimum_key_age_hours: text("-1"), ..none() },
+            format!("`MINIMUM_KEY_AGE_HOURS` is `-1`, {}", number(87_600)),
+        ),
+        (
+            Environment { minimum_inactive_days: text("3651"), ..none() },
+            format!("`MINIMUM_INACTIVE_DAYS` is `3651`, {}", number(3_650)),
+        ),
+        (
+            Environment { minimum_notice_days: text("1.5"), ..none() },
+            format!("`MINIMUM_NOTICE_DAYS` is `1.5`, {}", number(3_650)),
+        ),
+    ] {
+        let error = Guards::parse(&environment).unwrap_err().to_string();
+        assert!(error.starts_with(&expected), "{error}");
+    }
+}
+
+#[test]
+fn only_the_user_and_the_mode_must_be_given() {
+    let request = remediation("deactivate");
+    assert_eq!(request.resource_id, user("anitha").user_id);
+    assert_eq!(request.guards, stack());
+    assert_eq!((request.automation_execution_id, request.additional_prefix), (None, None));
     for mode in ["dry-run", "delete"] {
-        assert!(remediation(mode).parameters.include_inactive_keys, "{mode}");
+        assert!(remediation(mode).guards.parameters.include_inactive_keys, "{mode}");
         assert_eq!(remediation(mode).mode.to_string(), mode);
     }
 }
 
 #[test]
-fn values_may_be_strings() {
-    let given = json!({"resourceId": "AIDAEXAMPLE000000001", "mode": "deactivate", "minimumKeyAgeHours": "1000",
-        "minimumInactiveDays": 0, "automationExecutionId": "4105a4fc", "setupWindowSeconds": "90",
-        "includeInactiveKeys": "true", "scope": "all-users", "criterion": "", "refreshAfterDays": 30});
-    let request = request(&given).unwrap();
+fn values_may_be_strings_and_stricter() {
+    let id = user("anitha").user_id.to_string();
+    let given = json!({"resourceId": id, "mode": "deactivate", "minimumKeyAgeHours": "1000",
+        "minimumInactiveDays": 8, "minimumNoticeDays": "2", "automationExecutionId": EXECUTION,
+        "setupWindowSeconds": "30", "exceptionTagPrefix": "pack"});
+    let strict = request(&given).unwrap();
     assert_eq!(
-        (request.minimum_key_age, request.minimum_inactive),
-        (TimeDelta::hours(1000), TimeDelta::zero())
+        (strict.guards.minimum_key_age, strict.guards.minimum_inactive, strict.guards.minimum_notice),
+        (TimeDelta::hours(1000), TimeDelta::days(8), TimeDelta::days(2))
     );
-    assert_eq!(request.automation_execution_id.as_deref(), Some("4105a4fc"));
-    assert_eq!(request.parameters.setup_window, TimeDelta::seconds(90));
-    assert!(request.parameters.include_inactive_keys);
-    let absent = json!({"resourceId": "AIDAEXAMPLE000000001", "mode": "deactivate", "minimumKeyAgeHours": "",
-        "minimumInactiveDays": null, "automationExecutionId": ""});
-    assert_eq!(super::tests::request(&absent).unwrap(), remediation("deactivate"));
+    assert_eq!(strict.automation_execution_id.as_deref(), Some(EXECUTION));
+    assert_eq!(strict.guards.parameters.setup_window, TimeDelta::seconds(30));
+    assert_eq!(strict.additional_prefix.as_deref(), Some("pack"));
+    let absent = json!({"resourceId": id, "mode": "deactivate", "minimumKeyAgeHours": "", "minimumInactiveDays": null,
+        "automationExecutionId": "", "setupWindowSeconds": "", "exceptionTagPrefix": "none"});
+    assert_eq!(request(&absent).unwrap(), remediation("deactivate"));
+}
+
+/// `exceptionTagPrefix=none`, `minimumKeyAgeHours=0` and a window of a day in the request deactivated the key of an exempt
+/// user.
+#[test]
+fn looser_value_is_refused_with_the_floor() {
+    let id = user("anitha").user_id.to_string();
+    for (field, value, expected) in [
+        ("minimumKeyAgeHours", "23", "from 24, the minimum of this stack, to 87600"),
+        ("minimumInactiveDays", "6", "from 7, the minimum of this stack, to 3650"),
+        ("setupWindowSeconds", "61", "from 0 to 60, the setup window of this stack"),
+    ] {
+        let error =
+            request(&json!({"resourceId": id, "mode": "delete", field: value})).unwrap_err().to_string();
+        assert_eq!(error, format!("`{field}` is `{value}`, expected a whole number {expected}"));
+    }
+    let text = json!({"resourceId": id, "mode": "delete", "minimumNoticeDays": 2}).to_string();
+    let error = Remediation::parse(&text, &with_notice(3)).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "`minimumNoticeDays` is `2`, expected a whole number from 3, the minimum of this stack, to 3650"
+    );
 }
 
 #[test]
-fn a_request_that_is_not_understood_names_the_field_and_what_is_accepted() {
-    let id = "AIDAEXAMPLE000000001";
+fn request_that_is_not_understood_names_the_field_and_what_is_accepted() {
+    let id = user("anitha").user_id.to_string();
     for (given, expected) in [
         (json!([]), "`event` is `[]`, expected a JSON object: it is an array"),
         (
             json!({"mode": "delete"}),
-            "`resourceId` is missing, expected the unique id of an IAM user (AIDA...)",
+            "`resourceId` is missing, expected the unique ID of an IAM user (AIDA...)",
         ),
-        (
-            json!({"resourceId": "anitha", "mode": "delete"}),
-            "`resourceId` is `anitha`, expected the unique id",
-        ),
+        (json!({"resourceId": "anitha", "mode": "delete"}), "`resourceId` is `anitha`, expected 16 to 128"),
         (json!({"resourceId": 1, "mode": "delete"}), "`resourceId` is `1`, expected"),
         (json!({"resourceId": id}), "`mode` is missing, expected `dry-run`, `deactivate`, `delete`"),
         (
@@ -444,52 +736,97 @@ fn a_request_that_is_not_understood_names_the_field_and_what_is_accepted() {
             "`mode` is `Delete`, expected `dry-run`, `deactivate`, `delete`",
         ),
         (
-            json!({"resourceId": id, "mode": "delete", "minimumKeyAge": "1"}),
-            "`minimumKeyAge` (value `1`) is unknown, expected `resourceId`, `mode`, `minimumKeyAgeHours`, ",
+            json!({"resourceId": id, "mode": "delete", "scope": "all-users"}),
+            "`scope` is `all-users`, expected only `resourceId`, `mode`, `automationExecutionId`, ",
         ),
         (
-            json!({"resourceId": id, "mode": "delete", "minimumKeyAgeHours": -1}),
-            "`minimumKeyAgeHours` is `-1`, expected a whole number from 0 to 87600",
+            json!({"resourceId": id, "mode": "delete", "automationExecutionId": "Click http://example.com"}),
+            "`automationExecutionId` is `Click http://example.com`, expected the ID of an automation execution",
         ),
         (
             json!({"resourceId": id, "mode": "delete", "minimumKeyAgeHours": "87601"}),
             "`minimumKeyAgeHours` is `87601`, expected a whole number from 0 to 87600",
         ),
         (
-            json!({"resourceId": id, "mode": "delete", "minimumInactiveDays": 1.5}),
-            "`minimumInactiveDays` is `1.5`, expected a whole number from 0 to 3650",
-        ),
-        (
-            json!({"resourceId": id, "mode": "delete", "minimumInactiveDays": "3651"}),
-            "`minimumInactiveDays` is `3651`, expected a whole number from 0 to 3650",
-        ),
-        (
-            json!({"resourceId": id, "mode": "delete", "criterion": "all"}),
-            "rule parameter `criterion` is `all`, expected `setup-and-unused`, ",
+            json!({"resourceId": id, "mode": "delete", "minimumInactiveDays": 7.5}),
+            "`minimumInactiveDays` is `7.5`, expected a whole number from 0 to 3650",
         ),
     ] {
         let error = request(&given).unwrap_err().to_string();
         assert!(error.starts_with(expected), "{given}: {error}");
         assert!(!error.contains('\n'), "{error}");
     }
-    let largest =
-        json!({"resourceId": id, "mode": "delete", "minimumKeyAgeHours": 87600, "minimumInactiveDays": 3650});
-    assert!(request(&largest).is_ok());
+    let doubled = format!(r#"{{"resourceId": "{id}", "mode": "dry-run", "mode": "delete"}}"#);
+    let error = Remediation::parse(&doubled, &stack()).unwrap_err().to_string();
+    assert!(error.contains("`mode` is there twice"), "{error}");
 }
 
-fn action(number: usize, act: Act, dry_run: bool) -> Action {
+proptest! {
+    /// Whatever the request says, no key is changed that the stack's own guards would spare.
+    #[test]
+    fn request_never_loosens_a_guard_of_the_stack(
+        stack_values in (0..100u32, 0..30u32, 0..5u32, 0..200u32),
+        given in (0..200u32, 0..60u32, 0..10u32, 0..400u32),
+        fields in any::<[bool; 5]>(),
+        prefix in prop::sample::select(vec!["none", "pack", "setup-key-exception"]),
+        case in (-200..200i64, 0..200i64, any::<bool>(), any::<bool>(), 0..4usize, 0..2_000i64),
+        mode in prop::sample::select(vec!["deactivate", "delete"]),
+    ) {
+        let (hours, inactive, notice, window) = stack_values;
+        let text = |number: u32| Some(number.to_string());
+        let guards = Guards::parse(&Environment {
+            rule_parameters: Some(format!(r#"{{"setupWindowSeconds": {window}}}"#)),
+            minimum_key_age_hours: text(hours),
+            minimum_inactive_days: text(inactive),
+            minimum_notice_days: text(notice),
+            topic_arn: Some(TOPIC.to_owned()),
+        })
+        .unwrap();
+        let mut request = json!({"resourceId": user("anitha").user_id.as_str(), "mode": mode});
+        let all = [
+            ("minimumKeyAgeHours", json!(given.0)),
+            ("minimumInactiveDays", json!(given.1)),
+            ("minimumNoticeDays", json!(given.2)),
+            ("setupWindowSeconds", json!(given.3)),
+            ("exceptionTagPrefix", json!(prefix)),
+        ];
+        for ((field, value), _) in all.into_iter().zip(fields).filter(|(_, is_given)| *is_given) {
+            request[field] = value;
+        }
+        let Ok(remediation) = Remediation::parse(&request.to_string(), &guards) else { return Ok(()) };
+
+        let (after_user, age_hours, used, active, tagged, tag_hours) = case;
+        let tags = match tagged {
+            0 => vec![],
+            1 => vec![(TAG.to_owned(), rfc3339(ago(tag_hours)))],
+            2 => vec![(NOTICE.to_owned(), format!("{} {TOPIC}", rfc3339(ago(tag_hours))))],
+            _ => exempt_until("setup-key-exception", "2026-12-12"),
+        };
+        let status = if active { AccessKeyStatus::Active } else { AccessKeyStatus::Inactive };
+        let case = Case { after_user, age_hours, used, status, tags };
+        let by_stack = case.check(&under(&guards, mode));
+
+        if let Ok(act) = case.check(&remediation) {
+            prop_assert!(by_stack.is_ok(), "{:?} of what the stack spares: {:?}", act, by_stack);
+            prop_assert!(act == Act::Announce || by_stack == Ok(act), "{:?}, by the stack {:?}", act, by_stack);
+        }
+    }
+}
+
+fn action(number: usize, action: ActionKind) -> Action {
     Action {
-        access_key_id: key(number, now(), AccessKeyStatus::Active).access_key_id,
-        action: Done { act, dry_run },
+        access_key_id: active_key(number, 0).access_key_id,
+        action,
         at: now() + TimeDelta::milliseconds(999),
+        not_before: (action == ActionKind::Announced).then(|| now() + TimeDelta::days(3)),
         after_user: TimeDelta::seconds(17),
     }
 }
 
 #[test]
-fn the_answer_has_the_form_that_is_promised() {
-    let (remediation, user) = (remediation("dry-run"), user(999));
-    let actions = [action(1, Act::Deactivate, true), action(2, Act::Delete, true)];
+fn answer_has_the_form_that_is_promised() {
+    let (remediation, user) = (remediation("dry-run"), anitha(999));
+    let actions = [action(1, ActionKind::WouldDeactivate), action(2, ActionKind::Announced)];
     let refusals = [Refusal::guarded(&actions[0].access_key_id, &Reason::Used, Mode::DryRun)];
     let answer = Answer {
         resource_id: &remediation.resource_id,
@@ -501,62 +838,103 @@ fn the_answer_has_the_form_that_is_promised() {
     assert_eq!(
         json!(answer),
         json!({
-            "resourceId": "AIDAEXAMPLE000000001",
+            "resourceId": user.user_id.as_str(),
             "userName": "anitha",
             "mode": "dry-run",
             "actions": [
                 {"accessKeyId": "AKIAEXAMPLE000000001", "action": "would-deactivate", "at": "2026-11-22T06:00:00Z"},
-                {"accessKeyId": "AKIAEXAMPLE000000002", "action": "would-delete", "at": "2026-11-22T06:00:00Z"},
+                {
+                    "accessKeyId": "AKIAEXAMPLE000000002", "action": "announced", "at": "2026-11-22T06:00:00Z",
+                    "notBefore": "2026-11-25T06:00:00Z",
+                },
             ],
             "refusals": [{
                 "accessKeyId": "AKIAEXAMPLE000000001",
-                "reason": "used: rotate it, remediation never touches a key that was used",
+                "reason": "used: rotate it, remediation never changes a key that was used",
             }],
         })
     );
-    let nobody = Answer { user_name: None, actions: &[], refusals: &[], ..answer };
-    assert_eq!(json!(nobody)["userName"], json!(null));
-    assert_eq!(action(1, Act::Deactivate, false).action.to_string(), "deactivated");
-    assert_eq!(action(1, Act::Delete, false).action.to_string(), "deleted");
+    let no_user = Answer { user_name: None, actions: &[], refusals: &[], ..answer };
+    assert_eq!(json!(no_user)["userName"], json!(null));
+    let names =
+        [ActionKind::Deactivated, ActionKind::Deleted, ActionKind::WouldDelete, ActionKind::WouldAnnounce];
+    assert_eq!(
+        names.map(|kind| kind.to_string()),
+        ["deactivated", "deleted", "would-delete", "would-announce"]
+    );
 }
 
 #[test]
-fn the_notice_tells_what_was_done_and_what_to_do() {
+fn notice_says_what_was_done_and_what_to_do() {
     let function = FunctionArn::parse("arn:aws:lambda:us-east-1:111122223333:function:remediate").unwrap();
-    let (user, id) = (user(999), key(3, now(), AccessKeyStatus::Active).access_key_id);
-    let actions = [action(1, Act::Deactivate, false), action(2, Act::Delete, false)];
+    let mut remediation = remediation("deactivate");
+    remediation.automation_execution_id = Some(EXECUTION.to_owned());
+    let user = anitha(999);
+    let [left, again] = [3, 4].map(|number| active_key(number, 0).access_key_id);
+    let actions = [
+        action(1, ActionKind::Deactivated),
+        action(2, ActionKind::Deleted),
+        action(5, ActionKind::Announced),
+    ];
     let notice = Notice {
         function: &function,
-        mode: Mode::Deactivate,
+        remediation: &remediation,
         user: &user,
+        announced: None,
         actions: &actions,
-        left_active: std::slice::from_ref(&id),
-        automation_execution_id: Some("4105a4fc"),
+        left_active: std::slice::from_ref(&left),
+        reactivated: std::slice::from_ref(&again),
     };
     assert_eq!(
         notice.subject(),
-        "1 access key deactivated, 1 access key deleted, 1 access key left active in 111122223333"
+        "1 access key deactivated, 1 access key deleted, 1 access key left active, 1 access key active again in \
+         111122223333"
     );
-    assert!(notice.subject().len() < 100);
     let message = notice.message();
     for expected in [
-        "anitha (AIDAEXAMPLE000000001), created 2026-10-11T15:00:00Z\n",
+        "), created 2026-10-11T15:00:00Z\n",
         "  Access key AKIAEXAMPLE000000001: deactivated 2026-11-22T06:00:00Z; created +17 s after the user, never used\n",
         "    aws iam update-access-key --user-name anitha --access-key-id AKIAEXAMPLE000000001 --status Active\n",
         "  Access key AKIAEXAMPLE000000002: deleted 2026-11-22T06:00:00Z",
         "  This cannot be undone.\n",
         "    aws iam update-access-key --user-name anitha --access-key-id AKIAEXAMPLE000000003 --status Inactive\n",
-        "    aws iam untag-user --user-name anitha --tag-keys setup-key-deactivated:AKIAEXAMPLE000000003\n",
-        "\nStarted by the automation execution 4105a4fc of Systems Manager.\n",
+        "    aws iam untag-user --user-name anitha --tag-keys \"setup-key-deactivated:AKIAEXAMPLE000000003\"\n",
+        "  Access key AKIAEXAMPLE000000004: active again after a deactivation, and not exempt.",
+        "\nStarted by the automation execution 4105a4fc-f944-11e6-9d32-8fb2db27a909 of Systems Manager.\n",
     ] {
         assert!(message.contains(expected), "`{expected}` is not in {message}");
     }
-    let nothing = Notice { actions: &[], left_active: &[], ..notice };
-    assert!(nothing.is_empty() && !notice.is_empty());
-    assert!(
-        !Notice { left_active: &[], ..notice }.is_empty() && !Notice { actions: &[], ..notice }.is_empty()
-    );
-    let twice = [action(1, Act::Deactivate, false), action(2, Act::Deactivate, false)];
-    let subject = Notice { actions: &twice, left_active: &[], ..notice }.subject();
+    let nothing = Notice { actions: &actions[2..], left_active: &[], reactivated: &[], ..notice };
+    assert!(nothing.is_empty(), "an announcement has a message of its own");
+    let twice = [action(1, ActionKind::Deactivated), action(2, ActionKind::Deactivated)];
+    let subject = Notice { actions: &twice, ..nothing }.subject();
     assert_eq!(subject, "2 access keys deactivated in 111122223333");
+}
+
+#[test]
+fn announcement_says_what_when_and_how_to_stop_it() {
+    let function = FunctionArn::parse("arn:aws:lambda:us-east-1:111122223333:function:remediate").unwrap();
+    let (remediation, user) = (under(&with_notice(3), "deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let notice = Notice {
+        function: &function,
+        remediation: &remediation,
+        user: &user,
+        announced: Some((&key, now() + TimeDelta::days(3))),
+        actions: &[],
+        left_active: &[],
+        reactivated: &[],
+    };
+
+    assert_eq!(notice.subject(), "1 access key will be deactivated in 111122223333");
+    let message = notice.message();
+    for expected in [
+        "  Access key AKIAEXAMPLE000000001: created +0 s after the user, never used\n",
+        "  It will be deactivated by the first remediation after 2026-11-25T06:00:00Z. To stop this,",
+        "  - Use the key,",
+        "  - Delete the key,",
+        "    aws iam tag-user --user-name anitha --tags \"Key=setup-key-exception:owner,Value=OWNER\" ",
+    ] {
+        assert!(message.contains(expected), "`{expected}` is not in {message}");
+    }
 }

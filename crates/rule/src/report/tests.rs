@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::facts::{UserId, UserName};
+use crate::fixtures::{event_time, time};
 
 /// The columns that the service writes, in its order.
 const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
@@ -17,39 +17,35 @@ const PARAS: &str = "paras,arn:aws:iam::111122223333:user/paras,2016-01-12T16:30
                      2016-01-12T16:30:05Z,N/A,false,true,2016-01-12T16:30:00Z,2016-08-28T12:04:00Z,us-east-1,iam,\
                      false,2016-02-20T11:15:00Z,N/A,N/A,N/A,false,N/A,false,N/A";
 
-fn time_of(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
-}
-
-fn parse(content: &str) -> Result<CredentialReport, ReportError> {
-    CredentialReport::parse(content.as_bytes(), time_of("2026-11-22T06:00:00Z"), ReportAge::Fresh)
+fn parse(content: &str) -> Result<CredentialReport, InvalidInput> {
+    CredentialReport::parse(content.as_bytes(), event_time(), ReportAge::Fresh)
 }
 
 fn paras() -> IamUser {
-    IamUser {
-        user_name: UserName::parse("paras").unwrap(),
-        user_id: UserId::parse("AIDAEXAMPLE0000PARAS1").unwrap(),
-        arn: "arn:aws:iam::111122223333:user/paras".to_owned(),
-        create_date: time_of("2016-01-12T16:30:00Z"),
-    }
+    IamUser { create_date: time("2016-01-12T16:30:00Z"), ..crate::fixtures::user("paras") }
+}
+
+/// The row of paras in a report.
+fn row(content: &str) -> ReportRow {
+    parse(content).unwrap().reported(&paras(), &RuleParameters::default()).unwrap().row
 }
 
 fn expected_row() -> ReportRow {
     ReportRow {
-        user_created: time_of("2016-01-12T16:30:00Z"),
+        user_created: time("2016-01-12T16:30:00Z"),
         password_enabled: ReportField::Value(true),
-        password_last_changed: Some(time_of("2016-01-12T16:30:05Z")),
+        password_last_changed: Some(time("2016-01-12T16:30:05Z")),
         password_last_used: None,
         keys: [
             ReportedKey {
                 active: true,
-                last_rotated: ReportField::Value(time_of("2016-01-12T16:30:00Z")),
-                last_used: ReportField::Value(time_of("2016-08-28T12:04:00Z")),
+                last_rotated: ReportField::Value(time("2016-01-12T16:30:00Z")),
+                last_used_date: ReportField::Value(time("2016-08-28T12:04:00Z")),
             },
             ReportedKey {
                 active: false,
-                last_rotated: ReportField::Value(time_of("2016-02-20T11:15:00Z")),
-                last_used: ReportField::NotApplicable,
+                last_rotated: ReportField::Value(time("2016-02-20T11:15:00Z")),
+                last_used_date: ReportField::NotApplicable,
             },
         ],
         has_additional_credentials: false,
@@ -57,7 +53,7 @@ fn expected_row() -> ReportRow {
 }
 
 #[test]
-fn report_is_read_in_every_form_that_aws_gave_it() {
+fn report_is_read_in_every_form_that_aws_has_used() {
     let plain = format!("{HEADER}\n{ROOT_ROW}\n{PARAS}");
     let forms = [
         ("as of today", plain.clone()),
@@ -68,7 +64,6 @@ fn report_is_read_in_every_form_that_aws_gave_it() {
         ("blank lines", plain.replace('\n', "\n\n  \n\r\n")),
         ("blank lines before and after", format!("\n\n{plain}\n\n \n")),
         ("quotes", plain.replace("\nparas,", "\n\"paras\",").replace("us-east-1", "\"us-east-1\"")),
-        ("a newline within quotes", plain.replace("us-east-1", "\"us\neast\"")),
         ("a long field", plain.replace("us-east-1", &"x".repeat(100_000))),
         ("capitals, as in the guide", plain.replace("true", "TRUE").replace("false", "FALSE")),
         ("root with booleans", plain.replace("Z,not_supported", "Z,true")),
@@ -79,20 +74,19 @@ fn report_is_read_in_every_form_that_aws_gave_it() {
         assert_eq!(report.users(), 1, "{form}: root is no user");
         let reported = report.reported(&paras(), &RuleParameters::default()).unwrap();
         assert_eq!(reported.row, expected_row(), "{form}");
+        assert_eq!((report.generated(), report.age()), (event_time(), ReportAge::Fresh));
     }
 }
 
 #[test]
-fn columns_go_by_name_unknown_ones_are_passed_over() {
+fn columns_are_read_by_name_and_unknown_ones_ignored() {
     let header = HEADER.replace("user,arn", "arn,color,user");
-    let row = PARAS.replace(
+    let paras = PARAS.replace(
         "paras,arn:aws:iam::111122223333:user/paras",
         "arn:aws:iam::111122223333:user/paras,blue,paras",
     );
 
-    let report = parse(&format!("{header}\n{row}")).unwrap();
-
-    assert_eq!(report.reported(&paras(), &RuleParameters::default()).unwrap().row, expected_row());
+    assert_eq!(row(&format!("{header}\n{paras}")), expected_row());
 }
 
 #[test]
@@ -100,10 +94,7 @@ fn additional_credentials_are_seen() {
     for (text, expected) in [("", false), ("N/A", false), ("1 more access key", true)] {
         let content = format!("{HEADER},additional_credentials_info\n{PARAS},{text}");
 
-        let report = parse(&content).unwrap();
-
-        let row = report.reported(&paras(), &RuleParameters::default()).unwrap().row;
-        assert_eq!(row.has_additional_credentials, expected, "{text}");
+        assert_eq!(row(&content).has_additional_credentials, expected, "{text}");
     }
 }
 
@@ -111,7 +102,7 @@ fn additional_credentials_are_seen() {
 fn the_ways_to_have_no_value_are_kept_apart() {
     let password = |text: &str| {
         let content = format!("{HEADER}\n{}", PARAS.replace("30:00Z,true,no", &format!("30:00Z,{text},no")));
-        parse(&content).unwrap().reported(&paras(), &RuleParameters::default()).unwrap().row.password_enabled
+        row(&content).password_enabled
     };
 
     assert_eq!(password("N/A"), ReportField::NotApplicable);
@@ -120,54 +111,173 @@ fn the_ways_to_have_no_value_are_kept_apart() {
     assert_eq!(password("false"), ReportField::Value(false));
 }
 
+/// Reports from before April 2015 have no columns for the last use of a key.
 #[test]
-fn garbage_is_an_error_with_row_and_column() {
+fn report_without_last_use_says_nothing_about_it() {
+    let without = |line: &str| {
+        let fields: Vec<&str> =
+            line.split(',').enumerate().filter(|(n, _)| ![10, 15].contains(n)).map(|(_, f)| f).collect();
+        fields.join(",")
+    };
+    let content = [HEADER, ROOT_ROW, PARAS].map(without).join("\n");
+    assert!(!content.contains("last_used_date"));
+
+    let [first, second] = expected_row().keys;
+    let no_information = |key| ReportedKey { last_used_date: ReportField::NoInformation, ..key };
+    let keys = [no_information(first), no_information(second)];
+    assert_eq!(row(&content), ReportRow { keys, ..expected_row() });
+    assert_eq!(keys.map(|key| key.last_used()), [None, None]);
+}
+
+#[test]
+fn slot_with_any_trace_of_a_key_is_taken() {
+    let (some, none) = (ReportField::Value(event_time()), ReportField::NotApplicable);
+    for (active, last_rotated, last_used_date, expected) in [
+        (false, none, none, false),
+        (false, ReportField::NoInformation, ReportField::NotSupported, false),
+        (true, none, none, true),
+        (false, some, none, true),
+        (false, none, some, true),
+    ] {
+        let key = ReportedKey { active, last_rotated, last_used_date };
+        assert_eq!(key.is_taken(), expected, "{key:?}");
+
+        let row = ReportRow { keys: [crate::fixtures::NO_KEY, key], ..expected_row() };
+        assert_eq!(row.taken_keys().count(), usize::from(expected), "{key:?}");
+    }
+}
+
+#[test]
+fn slot_tells_status_and_last_use_at_the_time_of_the_report() {
+    let [used, inactive] = expected_row().keys;
+    assert_eq!(used.status(), AccessKeyStatus::Active);
+    assert_eq!(used.last_used(), Some(LastUsed::At(time("2016-08-28T12:04:00Z"))));
+    assert_eq!(inactive.status(), AccessKeyStatus::Inactive);
+    assert_eq!(inactive.last_used(), Some(LastUsed::Never));
+    let not_supported = ReportedKey { last_used_date: ReportField::NotSupported, ..used };
+    assert_eq!(not_supported.last_used(), None);
+}
+
+#[test]
+fn error_names_row_column_value_and_what_is_accepted() {
     let with = |from: &str, to: &str| format!("{HEADER}\n{ROOT_ROW}\n{}", PARAS.replacen(from, to, 1));
+    let shown_header = |header: &str| header.chars().take(100).collect::<String>();
+    let two_arns = HEADER.replace("mfa_active", "arn");
+    let no_date = HEADER.replace("access_key_2_last_rotated", "rotated");
+    let columns = "expected the columns of a credential report";
+    let time = "an RFC 3339 time, `N/A`, `no_information` or `not_supported`";
     let cases = [
-        (String::new(), "the credential report has 0 columns `user`, expected one"),
-        ("<html>busy</html>".to_owned(), "the credential report has 0 columns `user`, expected one"),
         (
-            HEADER.replace("mfa_active", "arn") + "\n",
-            "the credential report has 2 columns `arn`, expected one",
+            String::new(),
+            format!("credential report: `header` is ``, {columns}: missing field `user`"),
         ),
         (
-            HEADER.replace("access_key_2_last_rotated", "rotated"),
-            "the credential report has 0 columns `access_key_2_last_rotated`, expected one",
+            "<html>busy</html>".to_owned(),
+            format!("credential report: `header` is `<html>busy</html>`, {columns}: missing field `user`"),
+        ),
+        (
+            format!("{two_arns}\n"),
+            format!(
+                "credential report: `header` is `{}`, {columns}: duplicate field `arn`",
+                shown_header(&two_arns)
+            ),
+        ),
+        (
+            no_date.clone(),
+            format!(
+                "credential report: `header` is `{}`, {columns}: missing field `access_key_2_last_rotated`",
+                shown_header(&no_date)
+            ),
         ),
         (
             with("2016-01-12T16:30:00Z", "yesterday"),
-            "row 2 of the credential report: `user_creation_time` is `yesterday`, expected an RFC 3339 time",
+            "row 2 of the credential report: `user_creation_time` is `yesterday`, expected an RFC 3339 time from 1970 \
+             to 9999, without a leap second"
+                .to_owned(),
+        ),
+        (
+            with("2016-01-12T16:30:00Z", "1969-12-31T23:59:59Z"),
+            "row 2 of the credential report: `user_creation_time` is `1969-12-31T23:59:59Z`, expected an RFC 3339 time \
+             from 1970 to 9999, without a leap second"
+                .to_owned(),
         ),
         (
             with("true,2016", "maybe,2016"),
             "row 2 of the credential report: `access_key_1_active` is `maybe`, expected `true`, `false`, `N/A`, \
-             `no_information` or `not_supported`",
+             `no_information` or `not_supported`"
+                .to_owned(),
         ),
         (
             with("true,2016", "N/A,2016"),
-            "row 2 of the credential report: `access_key_1_active` is `N/A`, expected `true` or `false`",
+            "row 2 of the credential report: `access_key_1_active` is `N/A`, expected `true` or `false`".to_owned(),
         ),
         (
             with("2016-08-28T12:04:00Z", ""),
-            "row 2 of the credential report: `access_key_1_last_used_date` is ``, expected an RFC 3339 time, `N/A`, \
-             `no_information` or `not_supported`",
+            format!("row 2 of the credential report: `access_key_1_last_used_date` is ``, expected {time}"),
+        ),
+        (
+            with("2016-02-20T11:15:00Z", "2016-12-31T23:59:60Z"),
+            format!(
+                "row 2 of the credential report: `access_key_2_last_rotated` is `2016-12-31T23:59:60Z`, expected {time}"
+            ),
         ),
         (
             format!("{HEADER}\n{PARAS}\n{PARAS}"),
             "row 2 of the credential report: `arn` is `arn:aws:iam::111122223333:user/paras`, expected one row for \
-             each user",
+             each user"
+                .to_owned(),
+        ),
+        (
+            with(",false,N/A,false,N/A", ""),
+            "row 2 of the credential report: `fields` is `18`, expected 22".to_owned(),
+        ),
+        (
+            with("PARAS", "") + ",N/A",
+            "row 2 of the credential report: `fields` is `23`, expected 22".to_owned(),
         ),
     ];
     for (content, expected) in cases {
         assert_eq!(parse(&content).unwrap_err().to_string(), expected);
     }
-    for (broken, fields) in [(with(",false,N/A,false,N/A", ""), 18), (with("PARAS", "") + ",N/A", 23)] {
-        let expected = format!("row 2 of the credential report has {fields} fields, expected 22");
-        assert_eq!(parse(&broken).unwrap_err().to_string(), expected);
-    }
     let latin_1 = [HEADER.as_bytes(), b"\nb\xf6rje"].concat();
-    let error = CredentialReport::parse(&latin_1, time_of("2026-11-22T06:00:00Z"), ReportAge::Fresh);
-    assert!(error.unwrap_err().to_string().starts_with("the credential report is not CSV: "));
+    let error = CredentialReport::parse(&latin_1, event_time(), ReportAge::Fresh).unwrap_err().to_string();
+    assert!(error.starts_with("`credential report` is `CSV "), "{error}");
+    assert!(error.ends_with("`, expected CSV in UTF-8"), "{error}");
+}
+
+#[test]
+fn user_name_that_iam_could_not_have_given_is_refused() {
+    for name in ["two words", "", "b\u{f6}rje", "a/b", "<root>", &"n".repeat(129)] {
+        let content = format!("{HEADER}\n{ROOT_ROW}\n{}", PARAS.replacen("paras", name, 1));
+
+        let shown: String = name.chars().take(100).collect();
+        let expected = format!(
+            "row 2 of the credential report: `user` is `{shown}`, expected 1 to 128 characters of letters, digits and \
+             `_+=,.@-` (IAM API reference, User)"
+        );
+        assert_eq!(parse(&content).unwrap_err().to_string(), expected);
+    }
+}
+
+/// An open quote in the last column swallowed the rows after it, and their users were missing from the report.
+#[test]
+fn open_quote_in_the_last_column_swallowed_the_rows_after_it() {
+    let anitha = PARAS.replace("paras", "anitha");
+    let open = PARAS.strip_suffix("N/A").unwrap().to_owned() + "\"N/A";
+    for rows in [
+        format!("{open}\n{anitha}\n{ROOT_ROW}\n"),
+        format!("{open}\n{anitha}\n{ROOT_ROW}"),
+        format!("{open}\r\n{anitha}"),
+        format!("{anitha}\n{open}\n"),
+        format!("{}\n{anitha}", PARAS.replace("us-east-1", "\"us\neast\"")),
+    ] {
+        let error = parse(&format!("{HEADER}\n{rows}")).unwrap_err().to_string();
+        assert!(error.ends_with("expected a value without a line break: a quote is not closed"), "{error}");
+        assert!(error.starts_with("row ") && !error.contains(['\n', '\r']), "{error}");
+    }
+    let open_header = HEADER.replace(",cert_2_last_rotated", ",\"cert_2_last_rotated");
+    let error = parse(&format!("{open_header}\n{anitha}\n")).unwrap_err().to_string();
+    assert!(error.starts_with("credential report: `header` is `cert_2_last_rotated "), "{error}");
 }
 
 #[test]
@@ -182,9 +292,9 @@ fn report_that_is_cut_inside_a_row_is_refused_wherever_the_cut_is() {
     assert_eq!(read, ends);
 }
 
-/// What nothing is decided by is not looked at, but for the end of the text, where it tells a cut.
+/// The last column does not affect the decision. It is checked only in a last row without a newline, which may be cut.
 #[test]
-fn last_column_is_looked_at_only_where_the_text_may_be_cut() {
+fn last_column_is_checked_only_where_the_text_may_be_cut() {
     let odd = PARAS.strip_suffix("N/A").unwrap().to_owned() + "soon";
     let anitha = PARAS.replace("paras", "anitha");
 
@@ -194,19 +304,18 @@ fn last_column_is_looked_at_only_where_the_text_may_be_cut() {
 }
 
 #[test]
-fn rows_are_told_one_by_one_without_root() {
+fn rows_are_read_one_by_one_without_root() {
     let content = format!("{HEADER}\n{ROOT_ROW}\n{PARAS}\n");
     let mut rows = Rows::read(content.as_bytes()).unwrap();
 
-    let row = rows.next_row().unwrap().unwrap();
-    assert_eq!(row.user().unwrap(), "paras");
-    assert_eq!(row.arn().unwrap(), "arn:aws:iam::111122223333:user/paras");
-    assert!(rows.next_row().unwrap().is_none());
+    let IamUser { user_name, arn, .. } = paras();
+    assert_eq!(rows.next_row(), Ok(Some((user_name, arn, expected_row()))));
+    assert_eq!(rows.next_row(), Ok(None));
     assert_eq!(rows.rows_read(), 2);
 }
 
 #[test]
-fn row_of_nothing_but_commas_is_no_blank_line() {
+fn row_of_commas_is_not_a_blank_line() {
     let commas = ",".repeat(HEADER.matches(',').count());
 
     assert!(parse(&format!("{HEADER}\n  \n{PARAS}\n\n")).is_ok());
@@ -226,22 +335,21 @@ fn row_counts_only_for_the_user_of_its_arn_and_creation_time() {
     assert_eq!(report.reported(&moved, &parameters), None);
 }
 
-/// Rows are read over minutes before the report is ready: a key made inside the window can be missing.
+/// Rows are read over the minutes before the report is ready, so a key of the setup window can be missing.
 #[test]
 fn row_counts_only_if_the_window_closed_well_before() {
-    let counts = |generated: &str, seconds: i64| {
+    let shows_keys_until = |generated: &str, seconds: i64| {
         let content = format!("{HEADER}\n{PARAS}");
-        let report =
-            CredentialReport::parse(content.as_bytes(), time_of(generated), ReportAge::Older).unwrap();
+        let report = CredentialReport::parse(content.as_bytes(), time(generated), ReportAge::Older).unwrap();
         let parameters =
             RuleParameters { setup_window: TimeDelta::seconds(seconds), ..RuleParameters::default() };
-        report.reported(&paras(), &parameters).is_some()
+        report.reported(&paras(), &parameters).map(|reported| reported.shows_keys_until)
     };
 
-    // made at 16:30:00, a window of 60 s, 15 minutes
-    assert!(counts("2016-01-12T16:46:00Z", 60));
-    assert!(!counts("2016-01-12T16:45:59Z", 60));
-    assert!(!counts("2016-01-12T16:46:00Z", 61));
+    // created at 16:30:00, a window of 60 s, 15 minutes
+    assert_eq!(shows_keys_until("2016-01-12T16:46:00Z", 60), Some(time("2016-01-12T16:31:00Z")));
+    assert_eq!(shows_keys_until("2016-01-12T16:45:59Z", 60), None);
+    assert_eq!(shows_keys_until("2016-01-12T16:46:00Z", 61), None);
 }
 
 #[test]

@@ -1,21 +1,18 @@
 //! An audit of accounts: their credential reports where those may be believed, and live reads for the rest.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures::future::{OptionFuture, join};
 use futures::{Stream, StreamExt as _};
-use setupkey_aws::reading::CONCURRENCY;
-use setupkey_aws::{Aws, AwsError, Caller, Session};
-use setupkey_rule::decision::Decision;
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::facts::{IamUser, UserFacts};
-use setupkey_rule::known::KnownUser;
+use setupkey_aws::{Aws, Caller, Session};
+use setupkey_rule::decision::{NotRead, Outcome};
 use setupkey_rule::parameters::RuleParameters;
-use setupkey_rule::report::{CredentialReport, ReportAge};
+use setupkey_rule::report::ReportAge;
 use tokio::time::Instant;
 
-use crate::audit::model::{Account, Counted, Source, Tagged, Unread, User};
+use crate::audit::model::{Account, Counted, Source, Unread, User};
 use crate::audit::progress::Progress;
 
 /// This many accounts are read at a time; IAM throttles each by itself.
@@ -107,7 +104,7 @@ impl Reading<'_> {
             Some(Err(error)) => (
                 None,
                 Some(format!(
-                    "account {account_id}: no credential report, all users were read live: {error}"
+                    "account {account_id}: could not get the credential report; read every user from IAM: {error}"
                 )),
             ),
         };
@@ -117,28 +114,34 @@ impl Reading<'_> {
         if let Some(error) = listing.incomplete {
             unread.push(Unread { user_name: None, reason: error.to_string() });
         }
-        let mut reads = futures::stream::iter(listing.users.into_values())
-            .map(|user| self.user(aws, user, report.as_ref()))
-            .buffer_unordered(CONCURRENCY);
-        while let Some((facts, decision)) = reads.next().await {
+        let reading = setupkey_aws::reading::Reading {
+            report: report.as_ref(),
+            parameters: self.parameters,
+            event_time: self.at,
+            until: now + NO_DEADLINE,
+        };
+        let decided = aws.decide_users(listing.users.into_values().collect(), reading);
+        let mut decided = pin!(decided);
+        while let Some((facts, outcome)) = decided.next().await {
             self.progress.advance();
-            let verdict = match decision {
-                Ok(Some(decision)) => Some(decision),
-                // gone meanwhile
-                Ok(None) => continue,
-                Err(error) => {
-                    let user_name = Some(facts.user().user_name.to_string());
-                    unread.push(Unread { user_name, reason: error.to_string() });
+            let decision = match &outcome {
+                Outcome::Decided(decision) => Some(decision),
+                Outcome::Gone => continue,
+                Outcome::NotRead(not_read) => {
+                    let reason = match not_read {
+                        NotRead::Failed(reason) => reason.clone(),
+                        NotRead::TimedOut => "timed out".to_owned(),
+                    };
+                    unread.push(Unread { user_name: Some(facts.user().user_name.to_string()), reason });
                     None
                 }
             };
-            users.push(self.told(&facts, verdict));
+            users.push(User::of_account(&facts, decision, self.parameters));
         }
-        drop(reads);
         let by_name = |name: &str| name.to_lowercase();
-        users.sort_by_cached_key(|user| by_name(&user.user_name));
+        users.sort_by_cached_key(|user| by_name(user.user_name.as_str()));
         unread.sort_by_cached_key(|unread| unread.user_name.as_deref().map(by_name));
-        let report_time = report.map(|report| report.generated());
+        let report_time = report.as_ref().map(|report| report.generated());
         let account = Account {
             account_id: Some(account_id),
             source: Source::Live,
@@ -148,41 +151,6 @@ impl Reading<'_> {
             unread,
         };
         Read { account, note }
-    }
-
-    async fn user(
-        self,
-        aws: &Aws,
-        user: IamUser,
-        report: Option<&CredentialReport>,
-    ) -> (UserFacts, Result<Option<Decision>, AwsError>) {
-        let reported = report.and_then(|report| report.reported(&user, self.parameters));
-        let mut facts = UserFacts::new(user, reported);
-        let decision = aws.decide(&mut facts, self.parameters, self.at).await;
-        (facts, decision)
-    }
-
-    /// What is shown of a user; without a decision, of one who was not read.
-    pub(crate) fn told(self, facts: &UserFacts, decision: Option<Decision>) -> User {
-        let mut known = KnownUser::from_facts(facts);
-        known.sort_keys();
-        let compliance_type = decision.as_ref().map(|decision| match decision {
-            Decision::NonCompliant(_) => ComplianceType::NonCompliant,
-            Decision::Compliant | Decision::NotFlagged { had_console_password: true } => {
-                ComplianceType::Compliant
-            }
-            Decision::OutOfScope
-            | Decision::Excepted(_)
-            | Decision::NotFlagged { had_console_password: false } => ComplianceType::NotApplicable,
-        });
-        let user = facts.user();
-        let names = (user.user_name.to_string(), Some(user.user_id.to_string()), user.arn.clone());
-        let tagged = match decision {
-            Some(Decision::Excepted(exception)) => Some(Tagged::InForce(exception)),
-            Some(Decision::NonCompliant(finding)) => finding.void_exception.map(Tagged::Void),
-            _ => None,
-        };
-        User { exception: tagged, ..User::new(names, &known, compliance_type, self.parameters) }
     }
 }
 

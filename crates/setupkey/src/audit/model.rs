@@ -2,14 +2,16 @@
 //!
 //! Names, ARNs and tags are text as AWS or a file gave it, and so hostile: whoever writes them escapes them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use setupkey_rule::decision::Remedy;
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::exception::{Exception, VoidException};
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
-use setupkey_rule::known::{KnownKey, KnownUser};
+use setupkey_rule::decision::{Decision, FlaggedKey};
+use setupkey_rule::exemption::{Exemption, VoidExemption};
+use setupkey_rule::facts::{KeyFacts, UserFacts};
+use setupkey_rule::iam::{AccessKeyId, AccessKeyStatus, ConsolePassword, LastUsed, UserId, UserName};
 use setupkey_rule::parameters::RuleParameters;
+use setupkey_rule::remedy::Remedy;
+use setupkey_rule::report::{ReportAge, ReportRow, ReportedKey};
+use setupkey_rule::verdict::{self, ComplianceType, KnownKey};
 
 use crate::outcome::Outcome;
 
@@ -74,14 +76,14 @@ pub(crate) struct Unread {
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     /// The name.
-    pub(crate) user_name: String,
-    /// The unique id (`AIDA...`); a report has none.
-    pub(crate) user_id: Option<String>,
+    pub(crate) user_name: UserName,
+    /// The unique ID (`AIDA...`); a report has none.
+    pub(crate) user_id: Option<UserId>,
     /// The ARN.
     pub(crate) arn: String,
     /// When the user was created.
     pub(crate) create_date: DateTime<Utc>,
-    /// The verdict; `NotApplicable` is who is out of scope, and who is excepted; `None` who was not read.
+    /// The verdict; `NotApplicable` is a user who is out of scope or exempt, `None` a user who was not decided.
     pub(crate) compliance_type: Option<ComplianceType>,
     /// Whether there is a console password.
     pub(crate) console_password: Option<bool>,
@@ -93,24 +95,26 @@ pub(crate) struct User {
     pub(crate) password_last_used: Option<DateTime<Utc>>,
     /// The access keys, oldest first; `None` if they were not read.
     pub(crate) keys: Option<Vec<Key>>,
-    /// The exception of a user who would be flagged.
-    pub(crate) exception: Option<Tagged>,
+    /// Whether there are more keys, of which a credential report alone says nothing.
+    pub(crate) has_unseen_keys: bool,
+    /// The exemption of a user who would be flagged.
+    pub(crate) exemption: Option<Tagged>,
 }
 
 /// What the tags of a user who would be flagged say.
 #[derive(Clone, Debug)]
 pub(crate) enum Tagged {
-    /// Somebody answers for the keys: the user is `NotApplicable`.
-    InForce(Exception),
-    /// An exception that excepts nobody: the user is `NonCompliant`.
-    Void(VoidException),
+    /// The user is exempt, and so `NotApplicable`.
+    InForce(Exemption),
+    /// An exemption without effect: the user is `NonCompliant`.
+    Void(VoidExemption),
 }
 
 /// One access key.
 #[derive(Clone, Debug)]
 pub(crate) struct Key {
-    /// The id (`AKIA...`); a report has none.
-    pub(crate) access_key_id: Option<String>,
+    /// The ID (`AKIA...`); a report has none.
+    pub(crate) access_key_id: Option<AccessKeyId>,
     /// The status.
     pub(crate) status: Option<AccessKeyStatus>,
     /// When the key was created. Offline, `last_rotated` of the report stands for it.
@@ -124,59 +128,184 @@ pub(crate) struct Key {
     pub(crate) last_used: Option<LastUsed>,
     /// Whether `seconds_after_user` is within the setup window.
     pub(crate) created_with_user: Option<bool>,
-    /// What to do about it; only a flagged key has a remedy.
+    /// What to do about it: the key is flagged. Without a decision no key is.
     pub(crate) remedy: Option<Remedy>,
 }
 
 impl Key {
-    /// Whether the key meets the criterion, and its user is in scope.
+    /// Whether the key is flagged.
     pub(crate) fn is_flagged(&self) -> bool {
         self.remedy.is_some()
     }
-}
 
-impl User {
-    /// A user of whom this is known. An exception is added by whoever knows of one.
-    pub(crate) fn new(
-        (user_name, user_id, arn): (String, Option<String>, String),
-        known: &KnownUser,
-        compliance_type: Option<ComplianceType>,
-        parameters: &RuleParameters,
-    ) -> Self {
-        // who is excepted was flagged: NOT_APPLICABLE says of a key that counts that the user is out of scope
-        let in_scope = known.verdict(parameters) == Some(ComplianceType::NonCompliant);
-        let key = |key: &KnownKey| {
-            let flagged = in_scope && key.is_flagged(known, parameters) == Some(true);
-            Key {
-                access_key_id: key.access_key_id.as_ref().map(ToString::to_string),
-                status: key.status,
-                create_date: key.create_date,
-                last_rotated: key.last_rotated,
-                seconds_after_user: key.after_user(known).map(|after| after.num_seconds()),
-                last_used: key.last_used,
-                created_with_user: key.created_with_user(known, parameters),
-                // of a use that is not known: to rotate takes nothing away from anybody
-                remedy: flagged.then(|| key.last_used.map_or(Remedy::Rotate, Remedy::of)),
-            }
-        };
+    /// A listed key: what was read, else what the report says of its use.
+    fn listed(key: &KeyFacts, facts: &UserFacts, parameters: &RuleParameters) -> Self {
+        let KeyFacts { access_key, last_used } = key;
+        let after_user = access_key.create_date - facts.user().create_date;
+        let known = KnownKey { after_user: Some(after_user), ..KnownKey::UNKNOWN };
         Self {
-            user_name,
-            user_id,
-            arn,
-            create_date: known.create_date,
-            compliance_type,
-            console_password: known.console_password,
-            password_created: known.password_created,
-            password_last_changed: known.password_last_changed,
-            password_last_used: known.password_last_used,
-            keys: known.keys.as_ref().map(|keys| keys.iter().map(key).collect()),
-            exception: None,
+            access_key_id: Some(access_key.access_key_id.clone()),
+            status: Some(access_key.status),
+            create_date: Some(access_key.create_date),
+            last_rotated: None,
+            seconds_after_user: Some(after_user.num_seconds()),
+            last_used: last_used.or_else(|| reported_use(key, facts)),
+            created_with_user: known.is_created_with_user(parameters),
+            remedy: None,
         }
     }
 
-    /// Whether somebody answers for keys that would be flagged.
-    pub(crate) fn is_excepted(&self) -> bool {
-        matches!(self.exception, Some(Tagged::InForce(_)))
+    /// A slot of the report of a user whose keys were not listed: of an older report, only what cannot have changed.
+    fn reported(slot: &ReportedKey, age: ReportAge) -> Self {
+        Self {
+            access_key_id: None,
+            status: (age == ReportAge::Fresh).then(|| slot.status()),
+            create_date: None,
+            last_rotated: slot.last_rotated.value(),
+            seconds_after_user: None,
+            last_used: slot.last_used().filter(|used| age == ReportAge::Fresh || used.is_used()),
+            created_with_user: None,
+            remedy: None,
+        }
+    }
+
+    /// A slot of a report alone: the time of its last change stands for its creation.
+    fn of_report_alone(slot: &ReportedKey, row: &ReportRow, parameters: &RuleParameters) -> Self {
+        let create_date = slot.last_rotated.value();
+        let after_user = create_date.map(|created| created - row.user_created);
+        Self {
+            create_date,
+            seconds_after_user: after_user.map(|after| after.num_seconds()),
+            created_with_user: KnownKey { after_user, ..KnownKey::UNKNOWN }.is_created_with_user(parameters),
+            ..Self::reported(slot, ReportAge::Fresh)
+        }
+    }
+
+    /// What the verdict knows of the key.
+    pub(crate) fn known(&self) -> KnownKey {
+        KnownKey {
+            status: self.status,
+            after_user: self.seconds_after_user.map(TimeDelta::seconds),
+            is_used: self.last_used.map(LastUsed::is_used),
+        }
+    }
+}
+
+/// The use of a listed key, if the report tells it whichever of its slots is the key's.
+fn reported_use(key: &KeyFacts, facts: &UserFacts) -> Option<LastUsed> {
+    let reported = facts.reported()?;
+    let mut uses = facts.slots(&key.access_key).into_iter().map(ReportedKey::last_used);
+    let first = uses.next()??;
+    let is_told = uses.all(|other| other == Some(first));
+    (is_told && (first.is_used() || reported.age == ReportAge::Fresh)).then_some(first)
+}
+
+impl User {
+    /// A user of a live account: what was read, else what the report says, and the decision, if there is one.
+    pub(crate) fn of_account(
+        facts: &UserFacts,
+        decision: Option<&Decision>,
+        parameters: &RuleParameters,
+    ) -> Self {
+        let user = facts.user();
+        let row = facts.reported().map(|reported| reported.row);
+        let listed =
+            facts.keys().map(|keys| keys.iter().map(|key| Key::listed(key, facts, parameters)).collect());
+        let in_report = || {
+            let reported = facts.reported()?;
+            Some(reported.row.taken_keys().map(|slot| Key::reported(slot, reported.age)).collect())
+        };
+        let mut told = Self {
+            user_name: user.user_name.clone(),
+            user_id: Some(user.user_id.clone()),
+            arn: user.arn.clone(),
+            create_date: user.create_date,
+            compliance_type: decision.map(Decision::compliance_type),
+            console_password: facts
+                .console_password()
+                .map(ConsolePassword::is_enabled)
+                .or_else(|| row?.password_enabled.value()),
+            password_created: match facts.console_password() {
+                Some(ConsolePassword::Enabled { since }) => since,
+                Some(ConsolePassword::Absent) | None => None,
+            },
+            password_last_changed: row.and_then(|row| row.password_last_changed),
+            password_last_used: row.and_then(|row| row.password_last_used),
+            keys: listed.or_else(in_report),
+            has_unseen_keys: false,
+            exemption: match decision {
+                Some(Decision::Exempt(exemption, _)) => Some(Tagged::InForce(exemption.clone())),
+                Some(Decision::NonCompliant(finding)) => finding.void_exemption.clone().map(Tagged::Void),
+                _ => None,
+            },
+        };
+        told.sort_keys();
+        let flagged = decision.and_then(Decision::finding).map_or(&[][..], |finding| &finding.keys);
+        for key in told.keys.iter_mut().flatten() {
+            let is_key =
+                |flagged: &&FlaggedKey| Some(&flagged.access_key.access_key_id) == key.access_key_id.as_ref();
+            key.remedy = flagged.iter().find(is_key).map(|flagged| flagged.remedy);
+        }
+        told
+    }
+
+    /// A user of a credential report alone.
+    pub(crate) fn of_report(
+        user_name: UserName,
+        arn: String,
+        row: &ReportRow,
+        parameters: &RuleParameters,
+    ) -> Self {
+        let keys = row.taken_keys().map(|slot| Key::of_report_alone(slot, row, parameters));
+        let mut user = Self {
+            user_name,
+            user_id: None,
+            arn,
+            create_date: row.user_created,
+            compliance_type: None,
+            console_password: row.password_enabled.value(),
+            password_created: None,
+            password_last_changed: row.password_last_changed,
+            password_last_used: row.password_last_used,
+            keys: Some(keys.collect()),
+            has_unseen_keys: row.has_additional_credentials,
+            exemption: None,
+        };
+        user.sort_keys();
+        user.compliance_type = user.verdict(parameters);
+        if user.compliance_type == Some(ComplianceType::NonCompliant) {
+            let mut keys = user.keys.take().unwrap_or_default();
+            let keys_of_user = keys.len();
+            let mut flagged: Vec<&mut Key> =
+                keys.iter_mut().filter(|key| key.known().is_flagged(parameters) == Some(true)).collect();
+            let remedies =
+                Remedy::of_all(flagged.iter().map(|key| (key.status, key.last_used)), keys_of_user);
+            for (key, remedy) in flagged.iter_mut().zip(remedies) {
+                key.remedy = Some(remedy);
+            }
+            user.keys = Some(keys);
+        }
+        user
+    }
+
+    /// The verdict under these parameters, exemptions aside; `None` if it depends on an unknown fact.
+    pub(crate) fn verdict(&self, parameters: &RuleParameters) -> Option<ComplianceType> {
+        let unseen = self.has_unseen_keys || self.keys.is_none();
+        let keys = self.keys.iter().flatten().map(Key::known);
+        let keys = keys.chain(unseen.then_some(KnownKey::UNKNOWN));
+        verdict::compliance_type(self.console_password, keys, parameters)
+    }
+
+    /// Puts the keys in the order of their age; slots and listings are in none.
+    fn sort_keys(&mut self) {
+        if let Some(keys) = &mut self.keys {
+            keys.sort_by_key(|key| (key.create_date.or(key.last_rotated), key.access_key_id.clone()));
+        }
+    }
+
+    /// Whether the user is exempt.
+    pub(crate) fn is_exempt(&self) -> bool {
+        matches!(self.exemption, Some(Tagged::InForce(_)))
     }
 }
 
@@ -227,7 +356,7 @@ impl Summary {
             match user.compliance_type {
                 Some(ComplianceType::NonCompliant) => self.non_compliant += 1,
                 Some(ComplianceType::Compliant) => self.compliant += 1,
-                Some(ComplianceType::NotApplicable) if user.is_excepted() => self.excepted += 1,
+                Some(ComplianceType::NotApplicable) if user.is_exempt() => self.excepted += 1,
                 Some(ComplianceType::NotApplicable) => self.out_of_scope += 1,
                 None => self.users_unread += 1,
             }

@@ -6,10 +6,11 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::known::KnownUser;
+use setupkey_rule::iam::UserName;
+use setupkey_rule::input::InvalidInput;
 use setupkey_rule::parameters::RuleParameters;
-use setupkey_rule::report::{ReportError, Rows};
+use setupkey_rule::report::{ReportRow, Rows};
+use setupkey_rule::verdict::ComplianceType;
 
 use crate::audit::model::{Account, Counted, Source, Unread, User};
 use crate::text::visible;
@@ -51,16 +52,19 @@ pub(crate) fn account(
     let mut unread = Vec::new();
     let mut hashes = Vec::new();
     let hasher = RandomState::new();
-    let account_id = each_user(content, |user_name, arn, known| {
-        hashes.push(hasher.hash_one(arn));
-        let verdict = known.verdict(parameters);
-        match verdict {
-            None => unread.push(Unread { user_name: Some(user_name.to_owned()), reason: missing(&known) }),
+    let account_id = each_user(content, |user_name, arn, row| {
+        hashes.push(hasher.hash_one(&arn));
+        let user = User::of_report(user_name, arn, &row, parameters);
+        match user.compliance_type {
+            None => {
+                let user_name = Some(user.user_name.to_string());
+                unread.push(Unread { user_name, reason: missing(&user) });
+            }
             Some(ComplianceType::Compliant) if !everybody => return counted.compliant += 1,
             Some(ComplianceType::NotApplicable) if !everybody => return counted.out_of_scope += 1,
             Some(_) => {}
         }
-        users.push(User::new((user_name.to_owned(), None, arn.to_owned()), &known, verdict, parameters));
+        users.push(user);
     })?;
     hashes.sort_unstable();
     if hashes.windows(2).any(|pair| pair.first() == pair.last()) {
@@ -74,38 +78,35 @@ fn refuse_twice(content: &[u8]) -> Result<(), String> {
     let mut arns = HashSet::new();
     let mut found = None;
     each_user(content, |_, arn, _| {
-        if !arns.insert(arn.to_owned()) {
-            found.get_or_insert_with(|| arn.to_owned());
+        if !arns.insert(arn.clone()) {
+            found.get_or_insert(arn);
         }
     })?;
     found.map_or(Ok(()), |arn| Err(twice(&arn)))
 }
 
-/// Hands over name, ARN and what is known of everybody in the report; returns the account.
+/// Hands over name, ARN and row of every user in the report; returns the account.
 ///
 /// # Errors
 ///
 /// The report is not understood: what was handed over must not be believed either.
 pub(crate) fn each_user(
     content: &[u8],
-    mut user: impl FnMut(&str, &str, KnownUser),
+    mut user: impl FnMut(UserName, String, ReportRow),
 ) -> Result<Option<String>, String> {
     let mut account_id = AccountId::default();
-    let mut read = || {
+    let mut read = || -> Result<usize, InvalidInput> {
         let mut rows = Rows::read(content)?;
-        while let Some(row) = rows.next_row()? {
-            let arn = row.arn()?;
-            account_id.see(arn);
-            let mut known = KnownUser::from_report(&row.facts()?);
-            known.sort_keys();
-            user(row.user()?, arn, known);
+        while let Some((user_name, arn, row)) = rows.next_row()? {
+            account_id.see(&arn);
+            user(user_name, arn, row);
         }
         Ok(rows.rows_read())
     };
     match read() {
         Ok(0) => Err("the credential report has no rows, not even that of the root user".to_owned()),
         Ok(_) => Ok(account_id.known()),
-        Err(error) => Err(hint(&error)),
+        Err(error) => Err(hint(&error, content)),
     }
 }
 
@@ -140,10 +141,10 @@ impl AccountId {
 }
 
 /// What the report would have to say for a verdict.
-pub(crate) fn missing(known: &KnownUser) -> String {
-    let keys = known.keys.as_deref().unwrap_or_default();
+pub(crate) fn missing(user: &User) -> String {
+    let keys = user.keys.as_deref().unwrap_or_default();
     let mut missing = Vec::new();
-    if known.console_password.is_none() {
+    if user.console_password.is_none() {
         missing.push("whether there is a console password (`password_enabled`)");
     }
     if keys.iter().any(|key| key.create_date.is_none()) {
@@ -152,18 +153,21 @@ pub(crate) fn missing(known: &KnownUser) -> String {
     if keys.iter().any(|key| key.last_used.is_none()) {
         missing.push("whether a key was used (`access_key_N_last_used_date`)");
     }
-    if known.has_unseen_keys {
+    if user.has_unseen_keys {
         missing.push("what the keys are that have no columns (`additional_credentials_info`)");
     }
     format!("the report does not tell {}", missing.join(", nor "))
 }
 
-fn hint(error: &ReportError) -> String {
-    let hint = match error {
-        ReportError::Column { column: "user", count: 0 } => {
-            "; the report is what `aws iam get-credential-report --query Content --output text | base64 -d` prints"
-        }
-        _ => "",
+fn hint(error: &InvalidInput, content: &[u8]) -> String {
+    // no header at all: the answer of the AWS CLI, not its content
+    let has_header = content.windows(COLUMN.len()).any(|text| text == COLUMN);
+    let hint = if has_header {
+        ""
+    } else {
+        "; the report is what `aws iam get-credential-report --query Content --output text | base64 -d` prints"
     };
     format!("{error}{hint}")
 }
+
+const COLUMN: &[u8] = b"user_creation_time";

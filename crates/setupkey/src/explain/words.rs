@@ -2,33 +2,29 @@
 
 use std::fmt::Write as _;
 
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
-use setupkey_rule::known::{KnownKey, KnownUser};
+use setupkey_rule::iam::{LastUsed, UserId};
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
+use setupkey_rule::verdict::ComplianceType;
 
 use super::Explained;
-use crate::audit::model::{Tagged, User};
-use crate::audit::remedy;
-use crate::audit::view::names::{compliance_name, status_name};
-use crate::parameters::{criterion_name, scope_name};
+use crate::audit::model::{Key, Tagged, User};
+use crate::audit::view::names::status_name;
 use crate::text::{time, visible};
 
 /// The explanation; every line ends in a newline.
 pub(super) fn text(explained: &Explained) -> String {
-    let Explained { user, known, parameters, notes } = explained;
+    let Explained { user, parameters, notes } = explained;
     let mut text = String::new();
-    facts(&mut text, user, known, parameters);
+    facts(&mut text, user, parameters);
     text.push('\n');
-    criteria(&mut text, known, parameters);
+    criteria(&mut text, user, parameters);
     text.push('\n');
     verdict(&mut text, user, parameters);
-    for (key, label) in user.keys.iter().flatten().zip(labels(known)) {
-        if key.is_flagged() {
-            let _ = writeln!(text, "\nremedy of access key {label}:");
-        }
-        for command in remedy::commands(user, key) {
-            let _ = writeln!(text, "  {}", visible(&command));
+    for (key, label) in user.keys.iter().flatten().zip(labels(user)) {
+        let Some(remedy) = key.remedy else { continue };
+        let _ = writeln!(text, "\nremedy of access key {label}: {}", remedy.in_full());
+        for command in remedy.commands(&user.user_name, key.access_key_id.as_ref()) {
+            let _ = writeln!(text, "  {command}");
         }
     }
     if !notes.is_empty() {
@@ -40,38 +36,36 @@ pub(super) fn text(explained: &Explained) -> String {
     text
 }
 
-fn facts(text: &mut String, user: &User, known: &KnownUser, parameters: &RuleParameters) {
+fn facts(text: &mut String, user: &User, parameters: &RuleParameters) {
     let mut line = |what: &str, value: &str| {
         let _ = writeln!(text, "{what:<17} {}", visible(value));
     };
-    line("user", &user.user_name);
-    line("user id", user.user_id.as_deref().unwrap_or("unknown"));
+    line("user", user.user_name.as_str());
+    line("user ID", user.user_id.as_ref().map_or("unknown", UserId::as_str));
     line("arn", &user.arn);
     line("created", &time(user.create_date));
     line("console password", &password(user));
     let is_live = user.user_id.is_some();
     line(
-        "exception",
-        &match &user.exception {
-            Some(Tagged::InForce(exception)) => {
-                format!("until {}, owner {}: {}", exception.expires, exception.owner, exception.reason)
-            }
+        "exemption",
+        &match &user.exemption {
+            Some(Tagged::InForce(exemption)) => exemption.to_string(),
             Some(Tagged::Void(void)) => format!("none in force: {void}"),
             None if is_live && parameters.exception_tag_prefix.is_some() => "none".to_owned(),
             None if is_live => "not looked for".to_owned(),
             None => "unknown".to_owned(),
         },
     );
-    match &known.keys {
+    match &user.keys {
         None => line("access keys", "unknown"),
         Some(keys) if keys.is_empty() => line("access keys", "none"),
         Some(keys) => {
-            for (key, label) in keys.iter().zip(labels(known)) {
-                line("access key", &format!("{label}: {}", key_facts(key, known, parameters)));
+            for (key, label) in keys.iter().zip(labels(user)) {
+                line("access key", &format!("{label}: {}", key_facts(key, parameters)));
             }
         }
     }
-    if known.has_unseen_keys {
+    if user.has_unseen_keys {
         line("access keys", "more, of which the report does not tell");
     }
 }
@@ -94,10 +88,10 @@ fn password(user: &User) -> String {
     text
 }
 
-fn key_facts(key: &KnownKey, user: &KnownUser, parameters: &RuleParameters) -> String {
+fn key_facts(key: &Key, parameters: &RuleParameters) -> String {
     let status = key.status.map_or("status unknown", status_name);
     let created = key.create_date.map_or_else(|| "unknown".to_owned(), time);
-    let with_user = match key.created_with_user(user, parameters) {
+    let with_user = match key.created_with_user {
         Some(true) => format!(", within the setup window of {} s", parameters.setup_window.num_seconds()),
         Some(false) => {
             format!(", not within the setup window of {} s", parameters.setup_window.num_seconds())
@@ -109,12 +103,12 @@ fn key_facts(key: &KnownKey, user: &KnownUser, parameters: &RuleParameters) -> S
         Some(LastUsed::Never) => "never used".to_owned(),
         None => "last use unknown".to_owned(),
     };
-    format!("{status}, created {created}{}{with_user}, {used}", after_user(key, user))
+    format!("{status}, created {created}{}{with_user}, {used}", after_user(key))
 }
 
 /// What each key is called: by its id, or by its place where a report does not tell the id.
-fn labels(known: &KnownUser) -> Vec<String> {
-    let keys = known.keys.iter().flatten().enumerate();
+fn labels(user: &User) -> Vec<String> {
+    let keys = user.keys.iter().flatten().enumerate();
     keys.map(|(place, key)| match &key.access_key_id {
         Some(id) => id.to_string(),
         None => format!("{} (id unknown)", place + 1),
@@ -122,51 +116,49 @@ fn labels(known: &KnownUser) -> Vec<String> {
     .collect()
 }
 
-fn after_user(key: &KnownKey, user: &KnownUser) -> String {
-    key.after_user(user).map_or_else(String::new, |after| {
-        let seconds = after.num_seconds();
+fn after_user(key: &Key) -> String {
+    key.seconds_after_user.map_or_else(String::new, |seconds| {
         let side = if seconds < 0 { "before" } else { "after" };
         format!(" ({} s {side} the user)", seconds.unsigned_abs())
     })
 }
 
-fn criteria(text: &mut String, known: &KnownUser, parameters: &RuleParameters) {
+fn criteria(text: &mut String, user: &User, parameters: &RuleParameters) {
     let _ = writeln!(text, "{:<17} {:<15} all-users", "criterion", "console-users");
     for (name, criterion) in Criterion::NAMES {
         let under = |scope| RuleParameters { criterion, scope, ..parameters.clone() };
-        let said = |scope| known.verdict(&under(scope)).map_or("unknown", compliance_name);
+        let said = |scope| user.verdict(&under(scope)).map_or("unknown", ComplianceType::name);
         let _ = writeln!(text, "{name:<17} {:<15} {}", said(Scope::ConsoleUsers), said(Scope::AllUsers));
-        why(text, known, &under(parameters.scope));
+        why(text, user, &under(parameters.scope));
     }
 }
 
 /// What the criterion looks at, key by key.
-fn why(text: &mut String, known: &KnownUser, parameters: &RuleParameters) {
-    match &known.keys {
+fn why(text: &mut String, user: &User, parameters: &RuleParameters) {
+    match &user.keys {
         None => text.push_str("  the access keys are not known\n"),
         Some(keys) if keys.is_empty() => text.push_str("  no access keys\n"),
         Some(keys) => {
-            for (key, label) in keys.iter().zip(labels(known)) {
-                let _ = writeln!(text, "  access key {label}: {}", reason(key, known, parameters));
+            for (key, label) in keys.iter().zip(labels(user)) {
+                let _ = writeln!(text, "  access key {label}: {}", reason(key, parameters));
             }
         }
     }
-    if known.has_unseen_keys {
+    if user.has_unseen_keys {
         text.push_str("  more access keys that are not known\n");
     }
-    match known.console_password {
+    match user.console_password {
         Some(true) => {}
         Some(false) => text.push_str("  no console password: out of scope of console-users\n"),
         None => text.push_str("  not known whether there is a console password\n"),
     }
 }
 
-fn reason(key: &KnownKey, user: &KnownUser, parameters: &RuleParameters) -> String {
+fn reason(key: &Key, parameters: &RuleParameters) -> String {
     let mut looked_at = Vec::new();
-    let counts = parameters.include_inactive_keys || key.status.is_none_or(|s| s == AccessKeyStatus::Active);
-    if counts {
+    if key.known().counts(parameters) != Some(false) {
         if parameters.criterion != Criterion::Unused {
-            looked_at.push(match key.created_with_user(user, parameters) {
+            looked_at.push(match key.created_with_user {
                 Some(true) => "created with the user",
                 Some(false) => "not created with the user",
                 None => "creation date unknown",
@@ -182,19 +174,19 @@ fn reason(key: &KnownKey, user: &KnownUser, parameters: &RuleParameters) -> Stri
     } else {
         looked_at.push("not active, and inactive keys are not included");
     }
-    let meets = match key.is_flagged(user, parameters) {
-        Some(true) => "meets it",
-        Some(false) => "does not meet it",
-        None => "may meet it",
+    let meets = match key.known().is_flagged(parameters) {
+        Some(true) => "flagged",
+        Some(false) => "not flagged",
+        None => "may be flagged",
     };
     format!("{}: {meets}", looked_at.join(", "))
 }
 
 fn verdict(text: &mut String, user: &User, parameters: &RuleParameters) {
-    let said = user.compliance_type.map_or("unknown", compliance_name);
-    let (criterion, scope) = (criterion_name(parameters.criterion), scope_name(parameters.scope));
+    let said = user.compliance_type.map_or("unknown", ComplianceType::name);
+    let (criterion, scope) = (parameters.criterion.name(), parameters.scope.name());
     let because = match user.compliance_type {
-        Some(ComplianceType::NotApplicable) if user.is_excepted() => ": excepted",
+        Some(ComplianceType::NotApplicable) if user.is_exempt() => ": exempt",
         Some(ComplianceType::NotApplicable) => ": out of scope, no console password",
         _ => "",
     };

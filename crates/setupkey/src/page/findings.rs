@@ -1,16 +1,14 @@
-//! The table of findings, with the commands that fix them, and the table of exceptions.
+//! The table of findings, with the commands that fix them, and the table of exemptions.
 
 use maud::{Markup, html};
-use setupkey_rule::decision::Remedy;
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::exception::Exception;
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
+use setupkey_rule::exemption::Exemption;
+use setupkey_rule::iam::LastUsed;
+use setupkey_rule::verdict::ComplianceType;
 
 use super::summary::account_id;
 use super::text::{after_user, counted, isolated, time};
 use super::{Page, pages};
 use crate::audit::model::{Account, Key, Tagged, User};
-use crate::audit::remedy;
 use crate::text::visible;
 
 /// The section.
@@ -26,11 +24,11 @@ pub(super) fn section(page: &Page) -> Markup {
         section id="findings" aria-labelledby="findings-heading" tabindex="-1" {
             h2 id="findings-heading" { "Findings" }
             @if findings.is_empty() {
-                p { "No access key meets the criterion." }
+                p { "No access key is flagged." }
             } @else {
                 p {
-                    "Each access key that meets the criterion, with what to do. AWS's record of a key's last use lags: \
-                     deactivate first, and delete when nobody misses it."
+                    "Each flagged access key, with what to do. AWS's record of a key's last use lags: deactivate first, \
+                     and delete once you are sure that nothing depends on the key."
                 }
                 div class="controls" hidden {
                     label { "Filter findings" input type="search" autocomplete="off" spellcheck="false"; }
@@ -70,8 +68,8 @@ fn table(findings: &[(Option<&Account>, &User, &Key)], with_account: bool) -> Ma
 
 fn facts(account: Option<&Account>, user: &User, key: &Key) -> Markup {
     html! {
-        th scope="row" role="rowheader" data-sort=(visible(&user.user_name)) {
-            span class="who" { (isolated(&user.user_name)) }
+        th scope="row" role="rowheader" data-sort=(visible(user.user_name.as_str())) {
+            span class="who" { (isolated(user.user_name.as_str())) }
             span class="where" { (isolated(&user.arn)) }
         }
         @if let Some(account) = account {
@@ -80,7 +78,7 @@ fn facts(account: Option<&Account>, user: &User, key: &Key) -> Markup {
         td role="cell" data-label="Console password" { (password(user)) }
         td role="cell" class="key" data-label="Access key" {
             @match &key.access_key_id {
-                Some(id) => code { (isolated(id)) },
+                Some(id) => code { (isolated(id.as_str())) },
                 None => "not in the report",
             }
             @if let Some(status) = key.status { span class="where" { (status) } }
@@ -124,44 +122,36 @@ fn password(user: &User) -> Markup {
 }
 
 fn what_to_do(user: &User, key: &Key) -> Markup {
-    let active = key.status.is_none_or(|status| status == AccessKeyStatus::Active);
-    let sentence = match key.remedy {
-        Some(Remedy::Delete) if active => {
-            "Nobody has used it. Deactivate it; if nobody misses it, delete it:"
-        }
-        Some(Remedy::Delete) => "Nobody has used it. Delete it:",
-        Some(Remedy::Rotate) => {
-            "It was used. Make a new key, move to it whatever uses this one, then retire this one:"
-        }
-        None => "",
-    };
     html! {
         p {
-            @if let Some(Tagged::Void(void)) = &user.exception { "The " (isolated(&void.to_string())) ". " }
-            (sentence)
+            @if let Some(Tagged::Void(void)) = &user.exemption { "The " (isolated(&void.to_string())) ". " }
+            @if let Some(remedy) = key.remedy { (remedy.in_full()) }
         }
-        @for command in remedy::commands(user, key) { code class="command" { (visible(&command)) } }
+        @if let Some(remedy) = key.remedy {
+            @for command in remedy.commands(&user.user_name, key.access_key_id.as_ref()) {
+                code { (command) }
+            }
+        }
     }
 }
 
-/// The exceptions in force.
+/// The exemptions in force.
 pub(super) fn exceptions(page: &Page) -> Markup {
-    let mut excepted: Vec<(Option<&Account>, &User, &Exception)> = page
+    let mut exempt: Vec<(Option<&Account>, &User, &Exemption)> = page
         .users()
-        .filter_map(|(account, user)| match &user.exception {
-            Some(Tagged::InForce(exception)) => Some((account, user, exception)),
+        .filter_map(|(account, user)| match &user.exemption {
+            Some(Tagged::InForce(exemption)) => Some((account, user, exemption)),
             Some(Tagged::Void(_)) | None => None,
         })
         .collect();
-    excepted.sort_by_key(|(.., exception)| exception.until);
+    exempt.sort_by_key(|(.., exemption)| exemption.until);
     let with_account = page.accounts.len() > 1;
     html! {
-        @if !excepted.is_empty() {
+        @if !exempt.is_empty() {
             section id="exceptions" aria-labelledby="exceptions-heading" {
-                h2 id="exceptions-heading" { "Exceptions in force" }
+                h2 id="exceptions-heading" { "Exemptions in force" }
                 p {
-                    (counted(excepted.len(), "user", "users")) " would be flagged; somebody answers for them. Those that \
-                     end first come first."
+                    (counted(exempt.len(), "user", "users")) " would be flagged and are exempt. Those that end first come first."
                 }
                 table class="rows cards" role="table" aria-labelledby="exceptions-heading" {
                     thead role="rowgroup" { tr role="row" {
@@ -172,15 +162,15 @@ pub(super) fn exceptions(page: &Page) -> Markup {
                         th scope="col" role="columnheader" { "Reason" }
                     } }
                     tbody role="rowgroup" {
-                        @for (account, user, exception) in &excepted {
+                        @for (account, user, exemption) in &exempt {
                             tr role="row" {
-                                th scope="row" role="rowheader" { span class="who" { (isolated(&user.user_name)) } }
+                                th scope="row" role="rowheader" { span class="who" { (isolated(user.user_name.as_str())) } }
                                 @if let Some(account) = account {
                                     td role="cell" data-label="Account" { (account_id(account)) }
                                 }
-                                td role="cell" data-label="Owner" { (isolated(&exception.owner)) }
-                                td role="cell" data-label="Ends" { (time(exception.until)) }
-                                td role="cell" data-label="Reason" { (isolated(&exception.reason)) }
+                                td role="cell" data-label="Owner" { (isolated(&exemption.owner)) }
+                                td role="cell" data-label="Ends" { (time(exemption.until)) }
+                                td role="cell" data-label="Reason" { (isolated(&exemption.reason)) }
                             }
                         }
                     }

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
+use setupkey_rule::iam::{AccessKeyStatus, LastUsed};
+use setupkey_rule::verdict::ComplianceType;
 
 use super::axis::{Across, CalendarAxis, ElapsedAxis};
 use super::summary::account_id;
@@ -44,7 +44,7 @@ impl Verdict {
         match user.compliance_type {
             Some(ComplianceType::NonCompliant) => Self::Flagged,
             Some(ComplianceType::Compliant) => Self::Compliant,
-            Some(ComplianceType::NotApplicable) if user.is_excepted() => Self::Excepted,
+            Some(ComplianceType::NotApplicable) if user.is_exempt() => Self::Excepted,
             Some(ComplianceType::NotApplicable) => Self::OutOfScope,
             None => Self::NotRead,
         }
@@ -218,7 +218,7 @@ fn lane(verdict: Verdict, account: Option<&Account>, user: &User, axes: Axes) ->
     html! {
         li class="lane" data-verdict=(verdict.in_words()) {
             div class="what" {
-                h3 { (isolated(&user.user_name)) }
+                h3 { (isolated(user.user_name.as_str())) }
                 p {
                     @if verdict == Verdict::Flagged { span class="flag" { "flagged" } } @else { (verdict.in_words()) }
                     @match account {

@@ -1,7 +1,7 @@
 //! A lane in a sentence.
 
 use chrono::{DateTime, Utc};
-use setupkey_rule::facts::LastUsed;
+use setupkey_rule::iam::LastUsed;
 
 use super::lanes::made;
 use super::text::after_user;
@@ -29,7 +29,7 @@ pub(super) fn in_words(user: &User) -> String {
 
 fn key_in_words(user: &User, key: &Key) -> String {
     let mut text = match &key.access_key_id {
-        Some(id) => format!("key {}", visible(id)),
+        Some(id) => format!("key {}", visible(id.as_str())),
         None => "key".to_owned(),
     };
     if let Some(made) = made(key) {
@@ -44,7 +44,7 @@ fn key_in_words(user: &User, key: &Key) -> String {
         None => {}
     }
     if key.is_flagged() {
-        text += ", meets the criterion";
+        text += ", flagged";
     }
     text
 }

@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use scraper::{Html, Selector};
-use setupkey_rule::decision::Remedy;
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::exception::{Exception, VoidException};
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
+use setupkey_rule::exemption::{Exemption, VoidExemption};
+use setupkey_rule::iam::{AccessKeyId, AccessKeyStatus, LastUsed, UserId, UserName};
 use setupkey_rule::parameters::RuleParameters;
+use setupkey_rule::remedy::Remedy;
+use setupkey_rule::verdict::ComplianceType;
 
 use super::*;
 use crate::audit::model::{Account, Counted, Key, Source, Tagged, Unread, User};
@@ -24,14 +24,14 @@ fn key(user: &User, seconds: i64, last_used: LastUsed) -> Key {
     let created_with_user = seconds.abs() <= 60;
     let is_flagged = created_with_user && last_used == LastUsed::Never;
     Key {
-        access_key_id: Some("AKIAIOSFODNN7EXAMPLE".to_owned()),
+        access_key_id: Some(AccessKeyId::parse("AKIAIOSFODNN7EXAMPLE").unwrap()),
         status: Some(AccessKeyStatus::Active),
         create_date: Some(user.create_date + TimeDelta::seconds(seconds)),
         last_rotated: None,
         seconds_after_user: Some(seconds),
         last_used: Some(last_used),
         created_with_user: Some(created_with_user),
-        remedy: is_flagged.then_some(Remedy::Delete),
+        remedy: is_flagged.then_some(Remedy::Deactivate),
     }
 }
 
@@ -39,8 +39,8 @@ fn key(user: &User, seconds: i64, last_used: LastUsed) -> Key {
 pub(super) fn user(name: &str, seconds: &[i64]) -> User {
     let create_date = at("2016-05-30T07:45:00Z");
     let mut user = User {
-        user_name: name.to_owned(),
-        user_id: Some("AIDAYXRZASNFKQHOCPTGD".to_owned()),
+        user_name: UserName::parse(name).unwrap(),
+        user_id: Some(UserId::parse("AIDAYXRZASNFKQHOCPTGD").unwrap()),
         arn: format!("arn:aws:iam::111122223333:user/{name}"),
         create_date,
         compliance_type: Some(ComplianceType::Compliant),
@@ -49,7 +49,8 @@ pub(super) fn user(name: &str, seconds: &[i64]) -> User {
         password_last_changed: None,
         password_last_used: Some(create_date + TimeDelta::days(3)),
         keys: None,
-        exception: None,
+        has_unseen_keys: false,
+        exemption: None,
     };
     let keys: Vec<Key> = seconds.iter().map(|seconds| key(&user, *seconds, LastUsed::Never)).collect();
     if keys.iter().any(Key::is_flagged) {
@@ -122,20 +123,23 @@ fn elements(page: &Html) -> Vec<String> {
     page.root_element().descendent_elements().map(|element| element.value().name().to_owned()).collect()
 }
 
-/// Everything that somebody else wrote, as this text.
+/// Everything that somebody else wrote and that is no identifier of IAM, as this text.
 fn written_by_others(text: &str) -> Audited {
-    let mut flagged = user(text, &[0]);
-    flagged.exception = Some(Tagged::Void(VoidException::Expired { expires: text.to_owned() }));
-    flagged.keys.as_mut().unwrap()[0].access_key_id = Some(text.to_owned());
-    let mut excepted = user(text, &[0]);
+    let mut flagged = user("flagged", &[0]);
+    flagged.arn = text.to_owned();
+    flagged.exemption = Some(Tagged::Void(VoidExemption::Expired { expires: text.to_owned() }));
+    let mut excepted = user("exempt", &[0]);
+    excepted.arn = text.to_owned();
     excepted.compliance_type = Some(ComplianceType::NotApplicable);
-    excepted.exception = Some(Tagged::InForce(Exception {
+    excepted.exemption = Some(Tagged::InForce(Exemption {
         owner: text.to_owned(),
         expires: text.to_owned(),
         until: at("2026-12-01T00:00:00Z"),
         reason: text.to_owned(),
+        approver: Some(text.to_owned()),
     }));
-    let mut unread = user(text, &[]);
+    let mut unread = user("unread", &[]);
+    unread.arn = text.to_owned();
     unread.compliance_type = None;
     let mut first = account(text, vec![flagged, excepted, unread]);
     first.unread = vec![Unread { user_name: Some(text.to_owned()), reason: text.to_owned() }];
@@ -218,7 +222,7 @@ fn nothing_is_loaded_and_only_our_script_runs() {
 #[test]
 fn summary_counts_and_tells_what_was_asked() {
     let mut excepted = written_by_others("x").accounts.remove(0).users.remove(1);
-    excepted.user_name = "excepted".to_owned();
+    excepted.user_name = UserName::parse("excepted").unwrap();
     let mut out_of_scope = user("service", &[]);
     out_of_scope.compliance_type = Some(ComplianceType::NotApplicable);
     let users = vec![user("brandon", &[0]), user("paras", &[2_280]), excepted, out_of_scope];
@@ -227,7 +231,7 @@ fn summary_counts_and_tells_what_was_asked() {
 
     assert_eq!(
         text(&page, "h1"),
-        "1 of 3 IAM users in scope has an access key set up with the user and never used"
+        "1 of 3 IAM users in scope has an access key created with the user and never used"
     );
     assert_eq!(texts(&page, ".figures dd"), ["1", "4", "3", "1", "1", "0"]);
     assert_eq!(
@@ -274,7 +278,7 @@ fn what_could_not_be_read_comes_before_the_figures() {
     );
     assert_eq!(
         text(&page, "h1"),
-        "None of 1 IAM user in scope that was read has an access key set up with the user and never used"
+        "None of 1 IAM user in scope that was read has an access key created with the user and never used"
     );
     let whole = document(&of_users(Vec::new()));
     assert!(!whole.contains("class=\"incomplete\""));
@@ -287,7 +291,7 @@ fn every_finding_is_there_without_scripts() {
     let page = read(&of_users(users));
 
     assert_eq!(texts(&page, "#findings tbody").len(), 600);
-    let commands = texts(&page, "#findings .command");
+    let commands = texts(&page, "#findings .remedy code");
     assert_eq!(commands.len(), 1_200);
     assert_eq!(
         commands[..2],
@@ -327,7 +331,7 @@ fn lanes_begin_with_those_who_matter() {
     assert_eq!(
         texts(&page, ".lane svg title"),
         [
-            "created 2016-05-30 07:45:00; password created +2 s; key AKIAIOSFODNN7EXAMPLE +27 s, active, never used, meets the criterion",
+            "created 2016-05-30 07:45:00; password created +2 s; key AKIAIOSFODNN7EXAMPLE +27 s, active, never used, flagged",
             "created 2016-05-30 07:45:00; password created +2 s; keys not known",
             "created 2016-05-30 07:45:00; password created +2 s; key AKIAIOSFODNN7EXAMPLE +2 h 30 min, active, never used",
         ]
@@ -361,7 +365,7 @@ fn report_alone_says_what_it_cannot_tell() {
 
     assert!(text(&page, "#findings .key").contains("not in the report"));
     assert_eq!(
-        texts(&page, "#findings .command"),
+        texts(&page, "#findings .remedy code"),
         [
             "aws iam list-access-keys --user-name anitha",
             "aws iam update-access-key --user-name anitha --access-key-id ACCESS_KEY_ID --status Inactive",
@@ -400,7 +404,7 @@ fn account_without_users_has_a_page() {
     let page = read(&of_users(Vec::new()));
 
     assert_eq!(text(&page, "h1"), "No IAM user is in scope");
-    assert_eq!(texts(&page, "#findings p"), ["No access key meets the criterion."]);
+    assert_eq!(texts(&page, "#findings p"), ["No access key is flagged."]);
     assert_eq!(texts(&page, "#window svg").len(), 0);
 }
 

@@ -2,7 +2,7 @@ use crate::binary::{audit, cis_sample, setupkey};
 
 #[test]
 fn help_shows_examples() {
-    for command in [&[] as &[&str], &["audit"], &["explain"], &["check-template"]] {
+    for command in [&[] as &[&str], &["audit"], &["explain"], &["check-template"], &["history"]] {
         let ran = setupkey(&[command, &["--help"]].concat(), b"");
         assert_eq!(ran.code, 0);
         assert!(ran.out.contains("Examples:") && ran.out.contains("  setupkey "), "{command:?}: {}", ran.out);

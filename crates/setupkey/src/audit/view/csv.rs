@@ -6,9 +6,12 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
 
-use super::names::{compliance_name, last_used, remedy_name, source_name, status_name};
+use super::names::{last_used, source_name, status_name};
 use crate::audit::model::{Account, Key, Tagged, Unread, User};
 use crate::text::{cell, time};
+use setupkey_rule::iam::{AccessKeyId, UserId};
+use setupkey_rule::remedy::Remedy;
+use setupkey_rule::verdict::ComplianceType;
 
 /// The columns: the names of the JSON document.
 const COLUMNS: [&str; 19] = [
@@ -84,11 +87,11 @@ impl<W: Write> Lines<W> {
         fn when(when: Option<DateTime<Utc>>) -> Field<'static> {
             when.map_or(Cow::Borrowed(""), |when| Cow::Owned(time(when)))
         }
-        let void = user.and_then(|user| match user.exception.as_ref() {
+        let void = user.and_then(|user| match user.exemption.as_ref() {
             Some(Tagged::Void(void)) => Some(void.to_string()),
             _ => None,
         });
-        let (owner, expires, reason) = match user.and_then(|user| user.exception.as_ref()) {
+        let (owner, expires, reason) = match user.and_then(|user| user.exemption.as_ref()) {
             Some(Tagged::InForce(exception)) => (
                 Some(exception.owner.as_str()),
                 Some(exception.expires.as_str()),
@@ -101,18 +104,18 @@ impl<W: Write> Lines<W> {
             text(account.account_id.as_deref()),
             Cow::Borrowed(source_name(account.source)),
             text(user.map(|user| user.user_name.as_str())),
-            text(user.and_then(|user| user.user_id.as_deref())),
+            text(user.and_then(|user| user.user_id.as_ref().map(UserId::as_str))),
             text(user.map(|user| user.arn.as_str())),
             when(user.map(|user| user.create_date)),
-            Cow::Borrowed(user.and_then(|user| user.compliance_type).map_or("", compliance_name)),
+            Cow::Borrowed(user.and_then(|user| user.compliance_type).map_or("", ComplianceType::name)),
             flag(user.and_then(|user| user.console_password)),
-            text(key.and_then(|key| key.access_key_id.as_deref())),
+            text(key.and_then(|key| key.access_key_id.as_ref().map(AccessKeyId::as_str))),
             Cow::Borrowed(key.and_then(|key| key.status).map_or("", status_name)),
             when(key.and_then(|key| key.create_date)),
             seconds.map_or(Cow::Borrowed(""), |seconds| Cow::Owned(seconds.to_string())),
             key.and_then(|key| key.last_used).map_or(Cow::Borrowed(""), |used| Cow::Owned(last_used(used))),
             flag(key.and_then(|key| key.created_with_user)),
-            Cow::Borrowed(key.and_then(|key| key.remedy).map_or("", remedy_name)),
+            Cow::Borrowed(key.and_then(|key| key.remedy).map_or("", Remedy::name)),
             text(owner),
             text(expires),
             text(reason),

@@ -5,10 +5,12 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-use super::names::{compliance_name, last_used, remedy_name, source_name, status_name};
+use super::names::{last_used, source_name, status_name};
 use crate::audit::model::{Account, Audit, Key, Summary, Tagged, Unread, User};
-use crate::parameters::{criterion_name, scope_name};
 use crate::text::{is_invisible, is_plain, time};
+use setupkey_rule::iam::{AccessKeyId, UserId};
+use setupkey_rule::remedy::Remedy;
+use setupkey_rule::verdict::ComplianceType;
 
 /// A document that is being written.
 pub(crate) struct Document<W> {
@@ -100,8 +102,8 @@ impl<'a> Parameters<'a> {
     fn of(audit: &'a Audit) -> Self {
         let parameters = &audit.parameters;
         Self {
-            criterion: criterion_name(parameters.criterion),
-            scope: scope_name(parameters.scope),
+            criterion: parameters.criterion.name(),
+            scope: parameters.scope.name(),
             setup_window_seconds: parameters.setup_window.num_seconds(),
             include_inactive_keys: parameters.include_inactive_keys,
             exception_tag_prefix: parameters.exception_tag_prefix.as_deref().unwrap_or("none"),
@@ -125,14 +127,14 @@ struct UserMember<'a> {
 impl<'a> From<&'a User> for UserMember<'a> {
     fn from(user: &'a User) -> Self {
         Self {
-            user_name: &user.user_name,
-            user_id: user.user_id.as_deref(),
+            user_name: user.user_name.as_str(),
+            user_id: user.user_id.as_ref().map(UserId::as_str),
             arn: &user.arn,
             create_date: time(user.create_date),
-            compliance_type: user.compliance_type.map(compliance_name),
+            compliance_type: user.compliance_type.map(ComplianceType::name),
             console_password: user.console_password,
             keys: user.keys.as_ref().map(|keys| keys.iter().map(KeyMember::from).collect()),
-            exception: user.exception.as_ref().map(ExceptionMember::from),
+            exception: user.exemption.as_ref().map(ExceptionMember::from),
         }
     }
 }
@@ -152,13 +154,13 @@ struct KeyMember<'a> {
 impl<'a> From<&'a Key> for KeyMember<'a> {
     fn from(key: &'a Key) -> Self {
         Self {
-            access_key_id: key.access_key_id.as_deref(),
+            access_key_id: key.access_key_id.as_ref().map(AccessKeyId::as_str),
             status: key.status.map(status_name),
             create_date: key.create_date.map(time),
             seconds_after_user: key.seconds_after_user,
             last_used: key.last_used.map(last_used),
             created_with_user: key.created_with_user,
-            remedy: key.remedy.map(remedy_name),
+            remedy: key.remedy.map(Remedy::name),
         }
     }
 }

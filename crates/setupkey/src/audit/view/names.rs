@@ -1,8 +1,6 @@
 //! The names that values have in every format.
 
-use setupkey_rule::decision::Remedy;
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::facts::{AccessKeyStatus, LastUsed};
+use setupkey_rule::iam::{AccessKeyStatus, LastUsed};
 
 use crate::audit::model::Source;
 use crate::text::time;
@@ -12,15 +10,6 @@ pub(crate) fn source_name(source: Source) -> &'static str {
     match source {
         Source::Live => "live",
         Source::CredentialReport => "credential-report",
-    }
-}
-
-/// A verdict, as AWS Config writes it.
-pub(crate) fn compliance_name(compliance_type: ComplianceType) -> &'static str {
-    match compliance_type {
-        ComplianceType::Compliant => "COMPLIANT",
-        ComplianceType::NonCompliant => "NON_COMPLIANT",
-        ComplianceType::NotApplicable => "NOT_APPLICABLE",
     }
 }
 
@@ -38,13 +27,5 @@ pub(crate) fn last_used(last_used: LastUsed) -> String {
     match last_used {
         LastUsed::Never => "never".to_owned(),
         LastUsed::At(when) => time(when),
-    }
-}
-
-/// What to do about a key.
-pub(crate) fn remedy_name(remedy: Remedy) -> &'static str {
-    match remedy {
-        Remedy::Delete => "delete",
-        Remedy::Rotate => "rotate",
     }
 }

@@ -7,12 +7,11 @@ use std::io::{self, Write};
 use comfy_table::{Cell, ContentArrangement, presets::UTF8_FULL_CONDENSED};
 use setupkey_rule::parameters::RuleParameters;
 
-use super::names::{compliance_name, remedy_name, status_name};
+use super::names::status_name;
 use crate::audit::model::{Account, Audit, Key, Summary, Tagged, User};
-use crate::parameters::{criterion_name, scope_name};
 use crate::text::visible;
-use setupkey_rule::evaluation::ComplianceType;
-use setupkey_rule::facts::LastUsed;
+use setupkey_rule::iam::LastUsed;
+use setupkey_rule::verdict::ComplianceType;
 
 /// The width where a terminal does not tell its own.
 const WIDTH: u16 = 100;
@@ -37,7 +36,7 @@ impl Table {
     /// Adds what there is to say of an account.
     pub(crate) fn add(&mut self, account: &Account) {
         let flagged =
-            |user: &&User| user.compliance_type == Some(ComplianceType::NonCompliant) || user.is_excepted();
+            |user: &&User| user.compliance_type == Some(ComplianceType::NonCompliant) || user.is_exempt();
         let flagged = account.users.iter().filter(flagged);
         self.users.extend(flagged.map(|user| (account.account_id.clone(), user.clone())));
         let name = account.account_id.as_deref().unwrap_or("unknown");
@@ -140,9 +139,9 @@ fn aligned(rows: &[Vec<String>]) -> String {
 fn cells(user: &User, key: &Key) -> Vec<String> {
     let unknown = || "?".to_owned();
     vec![
-        visible(&user.user_name).into_owned(),
-        user.compliance_type.map_or_else(unknown, |verdict| compliance_name(verdict).to_owned()),
-        key.access_key_id.clone().unwrap_or_else(unknown),
+        visible(user.user_name.as_str()).into_owned(),
+        user.compliance_type.map_or_else(unknown, |verdict| ComplianceType::name(verdict).to_owned()),
+        key.access_key_id.as_ref().map_or_else(unknown, ToString::to_string),
         key.status.map_or_else(unknown, |status| status_name(status).to_owned()),
         key.create_date.map_or_else(unknown, |created| created.format("%Y-%m-%d %H:%M:%S").to_string()),
         key.seconds_after_user.map_or_else(unknown, |seconds| format!("{seconds:+} s")),
@@ -150,14 +149,14 @@ fn cells(user: &User, key: &Key) -> Vec<String> {
             LastUsed::Never => "never".to_owned(),
             LastUsed::At(when) => when.format("%Y-%m-%d").to_string(),
         }),
-        key.remedy.map_or_else(unknown, |remedy| remedy_name(remedy).to_owned()),
+        key.remedy.map_or_else(unknown, |remedy| remedy.name().to_owned()),
     ]
 }
 
 fn exception(account: Option<&str>, user: &User) -> Option<String> {
-    let name = visible(&user.user_name);
+    let name = visible(user.user_name.as_str());
     let of = account.map_or_else(String::new, |account| format!(" of account {account}"));
-    Some(match user.exception.as_ref()? {
+    Some(match user.exemption.as_ref()? {
         Tagged::InForce(exception) => format!(
             "excepted: user {name}{of} until {}, owner {}: {}",
             visible(&exception.expires),
@@ -194,8 +193,8 @@ fn total(summary: &Summary) -> String {
 fn asked(parameters: &RuleParameters) -> String {
     format!(
         "criterion {}, scope {}, setup window {} s, inactive keys {}, exceptions {}",
-        criterion_name(parameters.criterion),
-        scope_name(parameters.scope),
+        parameters.criterion.name(),
+        parameters.scope.name(),
         parameters.setup_window.num_seconds(),
         if parameters.include_inactive_keys { "included" } else { "not included" },
         parameters

@@ -1,0 +1,48 @@
+//! The tags that a remediation writes on the user: what it announced, and what it deactivated.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::iam::AccessKeyId;
+
+/// A tag value has at most this many characters (IAM API reference, Tag).
+const MAX_TAG_VALUE: usize = 256;
+
+/// Starts the key of the user tag that a deactivation writes; the ID of the access key follows.
+pub const DEACTIVATED_TAG_PREFIX: &str = "setup-key-deactivated:";
+
+/// Starts the key of the user tag that a notice writes; the ID of the access key follows.
+pub const NOTICE_TAG_PREFIX: &str = "setup-key-notice:";
+
+/// Starts the value of a deactivation's tag once the key was found active again.
+const REACTIVATED: &str = "reactivated ";
+
+/// A time as tags and the answer hold it: RFC 3339 in UTC, to the second.
+#[must_use]
+pub fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// The key of the user tag that says when a key was deactivated.
+#[must_use]
+pub fn deactivated_tag_key(id: &AccessKeyId) -> String {
+    format!("{DEACTIVATED_TAG_PREFIX}{id}")
+}
+
+/// The tag that a deactivation writes before it.
+#[must_use]
+pub fn deactivated_tag(id: &AccessKeyId, at: DateTime<Utc>) -> (String, String) {
+    (deactivated_tag_key(id), rfc3339(at))
+}
+
+/// The tag that a remediation writes when it finds the key active again: no deletion follows from the old one.
+#[must_use]
+pub fn reactivated_tag(id: &AccessKeyId, at: DateTime<Utc>) -> (String, String) {
+    (deactivated_tag_key(id), format!("{REACTIVATED}{}", rfc3339(at)))
+}
+
+/// The tag that a notice writes after it was published: its time, and the topic that it was published to.
+#[must_use]
+pub fn notice_tag(id: &AccessKeyId, at: DateTime<Utc>, topic_arn: &str) -> (String, String) {
+    let value = format!("{} {topic_arn}", rfc3339(at));
+    (format!("{NOTICE_TAG_PREFIX}{id}"), value.chars().take(MAX_TAG_VALUE).collect())
+}

@@ -1,0 +1,24 @@
+//! Finds the access keys that an infrastructure template creates together with the console user they are for.
+//!
+//! The path of a file: `files` finds and reads it, `document` tells what it is, `yaml` and `json` build its `tree`,
+//! `cloudformation` or `terraform` finds what there is to find, `report` collects it, and `format` prints it.
+//! Not here: AWS, and the rule in the account.
+
+mod baseline;
+mod cloudformation;
+mod document;
+mod files;
+mod finding;
+mod format;
+mod json;
+mod report;
+mod terraform;
+mod tree;
+mod yaml;
+
+pub use baseline::Baseline;
+pub use document::check;
+pub use files::check_all;
+pub use finding::{Finding, Note, Seen, SuppressedBy, Suppression, TemplateError};
+pub use report::{Checked, Report};
+pub use tree::Position;
