@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::tree::{Node, Position};
 
-/// Notes on one file. A template has a handful; a file made to have millions gets no more than this.
+/// Notes on one file. A template has a handful; a hostile file could have millions.
 const MAX_NOTES: usize = 100;
 
 /// An access key that a template creates together with the console user that it is for.
