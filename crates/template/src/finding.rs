@@ -123,7 +123,7 @@ impl Seen {
 /// Why a file was not checked.
 #[derive(Debug, Eq, PartialEq)]
 pub struct TemplateError {
-    /// Whether the file is of another kind, as most files of a repository are.
+    /// Whether the file was read and is of another kind, as most files of a repository are.
     pub is_other_file: bool,
     /// The position, if the reason has one.
     pub at: Option<Position>,
