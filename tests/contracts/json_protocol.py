@@ -1,4 +1,4 @@
-"""The JSON protocol (config): a target header, a JSON request, a JSON answer or error.
+"""The JSON protocol (config, cloudtrail): a target header, a JSON request, a JSON answer or error.
 
 The constraints of the values live in `shapes.py`; other protocols in `query.py`.
 """
@@ -25,8 +25,10 @@ def check_request(
     operation: OperationModel, headers: dict[str, str], body: str, violations: Violations
 ) -> None:
     """Check the target and content type, then the body against the input shape."""
-    target = f"{operation.metadata['targetPrefix']}.{operation.name}"
-    if headers.get("x-amz-target") != target:
+    prefix = operation.metadata["targetPrefix"]
+    target = f"{prefix}.{operation.name}"
+    # SDKs made from Smithy's models leave out the package in front of CloudTrail's name
+    if headers.get("x-amz-target") not in (target, f"{prefix.rpartition('.')[2]}.{operation.name}"):
         got = show(headers.get("x-amz-target"))
         violations.add("x-amz-target", f"`{target}` expected, got {got}")
     check_content_type(operation, headers.get("content-type"), violations)

@@ -11,6 +11,8 @@ mod deadline;
 mod delivery;
 // Exemptions with an owner and an end.
 mod exemptions;
+// From API calls to the history of an account.
+mod history;
 // Invalid events.
 mod input;
 // What a remediation does, to which keys, and its alert.

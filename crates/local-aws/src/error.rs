@@ -19,7 +19,7 @@ impl ServiceError {
     pub(crate) fn throttled(service: Service) -> Self {
         let (status, code) = match service {
             Service::Iam | Service::Sts => (400, "Throttling"),
-            Service::Config => (400, "ThrottlingException"),
+            Service::Config | Service::CloudTrail => (400, "ThrottlingException"),
             Service::Sns => (429, "Throttled"),
         };
         Self::new(status, code, "Rate exceeded")
@@ -28,7 +28,7 @@ impl ServiceError {
     pub(crate) fn access_denied(service: Service, operation: &str) -> Self {
         let (status, code) = match service {
             Service::Iam | Service::Sts => (403, "AccessDenied"),
-            Service::Config => (400, "AccessDeniedException"),
+            Service::Config | Service::CloudTrail => (400, "AccessDeniedException"),
             Service::Sns => (403, "AuthorizationError"),
         };
         let action = format!("{}:{operation}", service.name());
@@ -38,14 +38,14 @@ impl ServiceError {
     pub(crate) fn service_failure(service: Service) -> Self {
         let code = match service {
             Service::Iam => "ServiceFailure",
-            Service::Config | Service::Sts => "InternalFailure",
+            Service::Config | Service::CloudTrail | Service::Sts => "InternalFailure",
             Service::Sns => "InternalError",
         };
         Self::new(500, code, "The request processing has failed because of an unknown error")
     }
 
     pub(crate) fn unknown_operation(service: Service, operation: &str) -> Self {
-        let code = if service == Service::Config { "UnknownOperationException" } else { "InvalidAction" };
+        let code = if service.speaks_json() { "UnknownOperationException" } else { "InvalidAction" };
         let message = format!("local AWS does not know the operation `{operation}` of {}", service.name());
         Self::new(400, code, message)
     }

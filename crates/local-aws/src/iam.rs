@@ -8,6 +8,7 @@ use crate::query::Answer;
 use crate::service::Service;
 use crate::state::State;
 
+mod creations;
 mod found;
 mod reads;
 mod reports;
@@ -24,6 +25,9 @@ pub(crate) fn answer(operation: &str, parameters: &Value, state: &mut State) -> 
         "ListAccountAliases" => reads::list_account_aliases(parameters, state),
         "GenerateCredentialReport" => reports::generate(state),
         "GetCredentialReport" => reports::get(state),
+        "CreateUser" => creations::create_user(parameters, state),
+        "CreateLoginProfile" => creations::create_login_profile(parameters, state),
+        "CreateAccessKey" => creations::create_access_key(parameters, state),
         "UpdateAccessKey" => writes::update_access_key(parameters, state),
         "DeleteAccessKey" => writes::delete_access_key(parameters, state),
         "TagUser" => writes::tag_user(parameters, state),

@@ -1,17 +1,18 @@
-//! A small AWS on loopback, for development only: the operations of IAM, STS, SNS and Config that the
+//! A small AWS on loopback, for development only: the operations of IAM, STS, SNS, Config and CloudTrail that the
 //! project calls, and the Lambda Runtime API, so that the real function binary runs against it as a child process.
 //!
 //! It holds what a [`State`] says, and has the limits and errors that the services' models do not have. What the
 //! models have, the contract tests validate in each recorded exchange. No signatures are verified, no policy is
 //! evaluated. It listens on 127.0.0.1 only and never ships.
 //!
-//! A request goes from `server` to the operation of a service (`iam`, `sts`, `sns`, `config`), which reads and
+//! A request goes from `server` to the operation of a service (`iam`, `sts`, `sns`, `config`, `cloudtrail`), which reads and
 //! changes the [`State`]; what the state holds is in files that know no operation (`identity`, `evaluations`,
 //! `topics`, `credential_report`, `behaviour`).
 
 mod behaviour;
 mod changes;
 mod clock;
+mod cloudtrail;
 mod config;
 mod credential_report;
 mod error;

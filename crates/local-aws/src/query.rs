@@ -78,7 +78,7 @@ fn namespace(service: Service) -> &'static str {
     match service {
         Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-        Service::Iam | Service::Config => "https://iam.amazonaws.com/doc/2010-05-08/",
+        Service::Iam | Service::Config | Service::CloudTrail => "https://iam.amazonaws.com/doc/2010-05-08/",
     }
 }
 
@@ -110,6 +110,18 @@ pub(crate) fn error(service: Service, error: &ServiceError, request_id: &str) ->
 fn xml(status: u16, body: String, request_id: &str) -> Reply {
     let headers = vec![("content-type", "text/xml".to_owned()), ("x-amzn-requestid", request_id.to_owned())];
     Reply { status, headers, body, is_cut: false }
+}
+
+/// The elements as members of an object.
+pub(crate) fn in_json(elements: &[Element]) -> Value {
+    let member = |element: &Element| {
+        let value = match &element.content {
+            Content::Text(text) => Value::from(text.as_str()),
+            Content::Elements(elements) => in_json(elements),
+        };
+        (element.name.to_owned(), value)
+    };
+    Value::Object(elements.iter().map(member).collect())
 }
 
 fn write_element(body: &mut String, element: &Element) {

@@ -16,7 +16,11 @@ pub(crate) struct Asked {
     pub(crate) parameters: Value,
 }
 
-/// Tells what is asked for: Config by its target header, the others by the version in the form.
+/// What the target header of a service that speaks JSON begins with.
+const TARGETS: [(&str, Service); 2] =
+    [("StarlingDoveService.", Service::Config), ("CloudTrail_20131101.", Service::CloudTrail)];
+
+/// Tells what is asked for: Config and CloudTrail by their target header, the others by the version in the form.
 ///
 /// # Errors
 /// If there is no such service, or the body is not of its protocol.
@@ -30,7 +34,7 @@ pub(crate) fn asked(request: &Request) -> Result<Asked, ServiceError> {
         ));
     }
     if let Some(target) = request.headers.get("x-amz-target") {
-        return asked_of_config(target, request);
+        return asked_in_json(target, request);
     }
     let parameters = query::parameters(&request.body)?;
     let parameter = |name| query::text(&parameters, name).unwrap_or_default().to_owned();
@@ -47,8 +51,9 @@ pub(crate) fn asked(request: &Request) -> Result<Asked, ServiceError> {
     Ok(Asked { service, operation, parameters })
 }
 
-fn asked_of_config(target: &str, request: &Request) -> Result<Asked, ServiceError> {
-    let Some(operation) = target.strip_prefix("StarlingDoveService.") else {
+fn asked_in_json(target: &str, request: &Request) -> Result<Asked, ServiceError> {
+    let meant = TARGETS.into_iter().find_map(|(begin, service)| Some((target.strip_prefix(begin)?, service)));
+    let Some((operation, service)) = meant else {
         let message = format!("`{target}` is asked: accepted is `StarlingDoveService.OPERATION`");
         return Err(ServiceError::new(400, "UnknownOperationException", message));
     };
@@ -59,7 +64,7 @@ fn asked_of_config(target: &str, request: &Request) -> Result<Asked, ServiceErro
     }
     let parameters: Value = serde_json::from_str(&request.body)
         .map_err(|error| ServiceError::new(400, "SerializationException", error.to_string()))?;
-    Ok(Asked { service: Service::Config, operation: operation.to_owned(), parameters })
+    Ok(Asked { service, operation: operation.to_owned(), parameters })
 }
 
 /// Refuses a request that is not signed, or is signed for another service.

@@ -12,13 +12,14 @@ use tokio::time::{Instant, sleep};
 
 use crate::behaviour::{Counted, Effect, is_meant};
 use crate::changes::Changes;
+use crate::cloudtrail::Caller;
 use crate::error::ServiceError;
 use crate::http::{Reply, Request, Server, Unanswered};
 use crate::record::Record;
 use crate::request::{Asked, access_key_id, asked, authorized};
 use crate::service::Service;
 use crate::state::State;
-use crate::{config, iam, json, query, sns, sts};
+use crate::{cloudtrail, config, iam, json, query, sns, sts};
 
 /// A call that is held looks this often whether it is held still.
 const HELD_AGAIN_AFTER: Duration = Duration::from_millis(2);
@@ -26,7 +27,7 @@ const HELD_AGAIN_AFTER: Duration = Duration::from_millis(2);
 /// A call that reached local AWS.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
-    /// `iam`, `sts`, `sns` or `config`.
+    /// `iam`, `sts`, `sns`, `config` or `cloudtrail`.
     pub service: String,
     /// The operation, such as `ListUsers`.
     pub operation: String,
@@ -211,6 +212,8 @@ impl Shared {
             return refuse(&error);
         }
         let signer = access_key_id(request);
+        let user_agent = request.headers.get("user-agent").map(String::as_str).unwrap_or_default();
+        let caller = Caller { access_key_id: signer, user_agent, id };
         let (latency, admitted, effect) = self.behaviour(asked, signer);
         let delay = match effect {
             Some(Effect::Delay { millis }) => millis,
@@ -223,12 +226,12 @@ impl Shared {
             return refuse(&ServiceError::throttled(service));
         }
         match effect {
-            None | Some(Effect::Delay { .. }) => Served::Reply(self.work(asked, signer, id, |_| false)),
+            None | Some(Effect::Delay { .. }) => Served::Reply(self.work(asked, &caller, |_| false)),
             Some(Effect::FailedEvaluations { resource_ids }) => {
                 let fails = |id: &str| {
                     resource_ids.as_ref().is_none_or(|ids| ids.iter().any(|failing| failing == id))
                 };
-                Served::Reply(self.work(asked, signer, id, fails))
+                Served::Reply(self.work(asked, &caller, fails))
             }
             Some(Effect::Error { status, code, message }) => refuse(&ServiceError { status, code, message }),
             Some(Effect::Throttle) => refuse(&ServiceError::throttled(service)),
@@ -236,26 +239,26 @@ impl Shared {
             Some(Effect::ServiceFailure) => refuse(&ServiceError::service_failure(service)),
             Some(Effect::DropBefore) => Served::Closed,
             Some(Effect::DropAfter) => {
-                self.work(asked, signer, id, |_| false);
+                self.work(asked, &caller, |_| false);
                 Served::Closed
             }
             Some(Effect::Hold) => {
                 while self.state().behaviour.holds(&asked.operation) {
                     sleep(HELD_AGAIN_AFTER).await;
                 }
-                Served::Reply(self.work(asked, signer, id, |_| false))
+                Served::Reply(self.work(asked, &caller, |_| false))
             }
             Some(Effect::Hang) => Served::Never,
             Some(Effect::HangAfter) => {
-                self.work(asked, signer, id, |_| false);
+                self.work(asked, &caller, |_| false);
                 Served::Never
             }
             Some(Effect::Truncate) => {
-                Served::Garbage(Reply { is_cut: true, ..self.work(asked, signer, id, |_| false) })
+                Served::Garbage(Reply { is_cut: true, ..self.work(asked, &caller, |_| false) })
             }
             Some(Effect::Body { status, body }) => {
                 let content_type =
-                    if service == Service::Config { "application/x-amz-json-1.1" } else { "text/xml" };
+                    if service.speaks_json() { "application/x-amz-json-1.1" } else { "text/xml" };
                 Served::Garbage(Reply {
                     status,
                     headers: vec![("content-type", content_type.to_owned())],
@@ -277,15 +280,25 @@ impl Shared {
     }
 
     /// Has the service do its work and answer.
-    fn work(&self, asked: &Asked, signer: &str, id: &str, fails: impl Fn(&str) -> bool) -> Reply {
+    fn work(&self, asked: &Asked, caller: &Caller<'_>, fails: impl Fn(&str) -> bool) -> Reply {
+        let Caller { access_key_id: signer, id, .. } = *caller;
         let mut state = self.state();
         let Asked { service, operation, parameters } = asked;
         let answer = match service {
-            Service::Iam => iam::answer(operation, parameters, state.account_of(signer)),
+            Service::Iam => {
+                let account = state.account_of(signer);
+                let answer = iam::answer(operation, parameters, account);
+                cloudtrail::keep(operation, parameters, &answer, account, caller);
+                answer
+            }
             Service::Sts => sts::answer(operation, parameters, &mut state, signer),
             Service::Sns => sns::answer(operation, parameters, &mut state, id),
-            Service::Config => {
-                return match config::answer(operation, parameters, &mut state, fails) {
+            Service::Config | Service::CloudTrail => {
+                let answer = match service {
+                    Service::Config => config::answer(operation, parameters, &mut state, fails),
+                    _ => cloudtrail::answer(operation, parameters, state.account_of(signer)),
+                };
+                return match answer {
                     Ok(body) => json::reply(&body, id),
                     Err(error) => json::error(&error, id),
                 };
@@ -299,10 +312,7 @@ impl Shared {
 }
 
 fn refusal(service: Service, error: &ServiceError, id: &str) -> Reply {
-    match service {
-        Service::Config => json::error(error, id),
-        Service::Iam | Service::Sts | Service::Sns => query::error(service, error, id),
-    }
+    if service.speaks_json() { json::error(error, id) } else { query::error(service, error, id) }
 }
 
 #[cfg(test)]

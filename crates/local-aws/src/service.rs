@@ -7,9 +7,15 @@ pub(crate) enum Service {
     Sts,
     Sns,
     Config,
+    CloudTrail,
 }
 
 impl Service {
+    /// Whether the service speaks JSON 1.1, and not Query.
+    pub(crate) fn speaks_json(self) -> bool {
+        matches!(self, Self::Config | Self::CloudTrail)
+    }
+
     /// The name in a credential scope and in IAM actions.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -17,6 +23,7 @@ impl Service {
             Self::Sts => "sts",
             Self::Sns => "sns",
             Self::Config => "config",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::behaviour::Behaviour;
 use crate::clock::system_time;
@@ -41,6 +42,8 @@ pub struct State {
     /// Other accounts, each with its own users, roles and behaviour: a caller with a role there is answered
     /// from there.
     pub other_accounts: Vec<Self>,
+    /// The records of the calls that changed something in IAM, as CloudTrail writes them.
+    pub events: Vec<Value>,
     /// Latency, limits and faults.
     pub behaviour: Behaviour,
 }
@@ -58,6 +61,7 @@ impl Default for State {
             topics: Vec::new(),
             roles: Vec::new(),
             other_accounts: Vec::new(),
+            events: Vec::new(),
             behaviour: Behaviour::default(),
         }
     }

@@ -1,4 +1,5 @@
-//! `setupkey check-template`, the real binary, on the templates of the folder `templates`.
+//! `setupkey check-template`, the real binary: output and exit codes. What is found in which template is tested in
+//! `crates/template`.
 #![cfg(test)]
 
 use std::fs;
@@ -33,54 +34,6 @@ fn check_stdin(arguments: &[&str], stdin: &[u8]) -> Output {
 
 fn text(bytes: &[u8]) -> Vec<&str> {
     str::from_utf8(bytes).unwrap().lines().collect()
-}
-
-/// The records of `cases.csv`; a quoted field has no comma.
-fn cases() -> Vec<Vec<String>> {
-    let table = fs::read_to_string(templates().join("cases.csv")).unwrap();
-    let field = |field: &str| field.trim_matches('"').replace("\"\"", "\"");
-    table.lines().skip(1).map(|line| line.split(',').map(field).collect()).collect()
-}
-
-#[test]
-fn every_template_is_judged_as_the_table_says() {
-    for case in cases() {
-        let [file, exit, keys, notes, _guard, _difference, situation] = case.as_slice() else {
-            panic!("{case:?}")
-        };
-
-        let output = check(&[file]);
-
-        let lines = text(&output.stdout);
-        let reported: Vec<_> = lines.iter().map(|line| key_of(line, file)).collect();
-        assert_eq!(reported.join(" "), *keys, "{situation}");
-        assert_eq!(output.status.code(), exit.parse().ok(), "{situation}");
-        let said = text(&output.stderr).iter().filter(|line| line.starts_with("note: ")).count();
-        assert_eq!(said.to_string(), *notes, "{situation}: {:?}", text(&output.stderr));
-    }
-}
-
-/// The access key of `FILE:LINE:COLUMN: KEY: WHY`.
-fn key_of(line: &str, file: &str) -> String {
-    let rest = line.strip_prefix(file).unwrap_or_else(|| panic!("{line}"));
-    let (place, rest) = rest.split_once(": ").unwrap();
-    let numbers: Vec<_> = place.split(':').skip(1).map(str::parse::<usize>).collect();
-    assert!(matches!(numbers.as_slice(), [Ok(_), Ok(_)]), "{line}");
-    rest.split_once(": access key of the console user ").unwrap_or_else(|| panic!("{line}")).0.to_owned()
-}
-
-#[test]
-fn every_template_is_in_the_table() {
-    let mut listed: Vec<_> = cases().into_iter().map(|case| case[0].clone()).collect();
-    listed.push(String::from("cases.csv"));
-    listed.sort();
-    let mut files: Vec<_> = fs::read_dir(templates())
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    files.sort();
-
-    assert_eq!(files, listed);
 }
 
 #[test]

@@ -29,7 +29,7 @@ const KNOWN_TRANSFORMS: [&str; 5] = [
 /// Bytes of names and conditions that are compared: a second's work. Real templates need some thousand.
 const MAX_COMPARED_BYTES: usize = 16 * 1024 * 1024;
 
-/// What a finding takes from the budget beside its texts.
+/// The cost of a finding, or of a console user to compare with.
 const FINDING_BYTES: usize = 1_000;
 
 /// A template, with what names and conditions refer to.
@@ -41,7 +41,7 @@ struct Template<'t> {
     budget: &'t Budget,
 }
 
-/// A user or a key in one of the cases that `Fn::If` tells apart.
+/// A user or a key in one of the cases that `Fn::If` distinguishes.
 #[derive(Debug)]
 struct Case<'t> {
     resource: &'t Entry,
@@ -204,7 +204,7 @@ impl<'t> Template<'t> {
         Ok(findings)
     }
 
-    /// What would have to be known to tell that a key is for none of these users, if anything.
+    /// What the template would have to say to prove that a key is for none of these users, if anything is missing.
     fn unknown(&self, key: &Case<'t>, users: &[Case<'t>]) -> Result<Option<String>, TemplateError> {
         for user in users {
             self.budget.charge(1)?;

@@ -15,6 +15,8 @@ const MAX_TEMPLATE_BYTES: usize = 1024 * 1024;
 /// Bytes of a Terraform plan. Plans of large configurations have some ten MB.
 pub(crate) const MAX_PLAN_BYTES: usize = 128 * 1024 * 1024;
 
+const OTHER_FILE: &str = "not a CloudFormation template or a Terraform plan";
+
 /// Checks the bytes of a file.
 ///
 /// # Errors
@@ -31,13 +33,17 @@ pub fn check(bytes: &[u8]) -> Result<Seen, TemplateError> {
 /// Checks a text that took so many bytes; it may be the output of `get-template`, if that is what it may be.
 fn check_text(text: &str, bytes: usize, may_contain_template: bool) -> Result<Seen, TemplateError> {
     let is_json = text.trim_start().starts_with('{');
-    if is_json && is_plan(text) {
+    let keys = if is_json { Keys::of(text) } else { None };
+    if keys.as_ref().is_some_and(Keys::are_of_plan) {
         return terraform::look(&terraform::parse(text)?, text);
     }
     if bytes > MAX_TEMPLATE_BYTES {
+        if keys.is_some_and(|keys| keys.resources.is_none()) {
+            return Err(TemplateError::no_template(None, OTHER_FILE));
+        }
         let reason =
             format!("larger than {} MiB, the limit of CloudFormation", MAX_TEMPLATE_BYTES / 1024 / 1024);
-        return Err(TemplateError::no_template(None, reason));
+        return Err(TemplateError::invalid(None, reason));
     }
     let (tree, comments) = match is_json.then(|| json::parse(text, MAX_TREE_BYTES)) {
         None => (yaml::parse(text, MAX_TREE_BYTES)?, IgnoreComments::of(text)),
@@ -51,15 +57,23 @@ fn check_text(text: &str, bytes: usize, may_contain_template: bool) -> Result<Se
     look(tree, &comments, may_contain_template)
 }
 
-/// Whether a JSON text has the keys of a plan.
-fn is_plan(text: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Keys {
-        planned_values: Option<IgnoredAny>,
-        resource_changes: Option<IgnoredAny>,
+/// The keys of a JSON text that say what it is.
+#[derive(Deserialize)]
+struct Keys {
+    #[serde(rename = "Resources")]
+    resources: Option<IgnoredAny>,
+    planned_values: Option<IgnoredAny>,
+    resource_changes: Option<IgnoredAny>,
+}
+
+impl Keys {
+    fn of(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
     }
-    serde_json::from_str::<Keys>(text)
-        .is_ok_and(|keys| keys.planned_values.is_some() || keys.resource_changes.is_some())
+
+    fn are_of_plan(&self) -> bool {
+        self.planned_values.is_some() || self.resource_changes.is_some()
+    }
 }
 
 /// UTF-8, or UTF-16 with a byte order mark, which Windows PowerShell writes with `>`.
@@ -103,14 +117,17 @@ fn look(
         }
         _ => {}
     }
+    if has("service") && has("provider") {
+        let reason = "a Serverless Framework file: check what `serverless package` writes, \
+                      `.serverless/cloudformation-template-update-stack.json`";
+        return Err(TemplateError::invalid(None, reason));
+    }
     let reason = if has("values") && has("format_version") {
         "a Terraform state: check a plan, as `terraform show -json PLAN` prints it"
     } else if has("@level") {
         "the log of `terraform plan -json`: check a plan, as `terraform show -json PLAN` prints it"
-    } else if has("service") && has("provider") {
-        "a Serverless Framework file: check what `serverless package` writes, `.serverless/cloudformation-template-update-stack.json`"
     } else {
-        "not a CloudFormation template or a Terraform plan"
+        OTHER_FILE
     };
     Err(TemplateError::no_template(None, reason))
 }

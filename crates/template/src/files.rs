@@ -81,6 +81,7 @@ fn discovered(path: &Path) -> Option<Result<Seen, TemplateError>> {
     };
     match document::check(&bytes) {
         Ok(seen) => Some(Ok(seen)),
+        Err(error) if error.is_other_file => None,
         Err(error) => {
             let text = String::from_utf8_lossy(&bytes);
             let kind = ACCESS_KEYS.iter().find(|kind| text.contains(**kind))?;

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::tree::{Node, Position};
 
-/// Notes on one file. A template has a handful; a file made to have millions gets no more than this.
+/// Notes on one file. A template has a handful; a hostile file could have millions.
 const MAX_NOTES: usize = 100;
 
 /// An access key that a template creates together with the console user that it is for.
@@ -123,7 +123,7 @@ impl Seen {
 /// Why a file was not checked.
 #[derive(Debug, Eq, PartialEq)]
 pub struct TemplateError {
-    /// Whether the file is of another kind, as most files of a repository are.
+    /// Whether the file was read and is of another kind, as most files of a repository are.
     pub is_other_file: bool,
     /// The position, if the reason has one.
     pub at: Option<Position>,

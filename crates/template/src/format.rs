@@ -1,5 +1,5 @@
 //! How a report is printed: as lines of text, as annotations of GitHub Actions, as JSON, as SARIF.
-//! Lines may hold control characters of the template; whoever prints them escapes them.
+//! Lines may contain control characters of the template: the caller escapes them.
 
 use std::fmt::Write as _;
 
@@ -14,13 +14,13 @@ const FINDING_RULE: &str = "setup-access-key";
 const NOTE_RULE: &str = "not-checked";
 
 impl Report {
-    /// The findings, a line each: `FILE:LINE:COLUMN: KEY: REASON`.
+    /// Returns the findings that count, a line each: `FILE:LINE:COLUMN: KEY: REASON`.
     pub fn lines(&self) -> Vec<String> {
         let counted = self.findings().filter(|(_, finding)| finding.suppressed.is_none());
         counted.map(|(file, finding)| line(file, finding)).collect()
     }
 
-    /// What standard error says beside the findings, each with its kind.
+    /// Returns the messages for standard error, each with its kind: suppressed findings, notes, errors and the summary.
     pub fn messages(&self) -> Vec<(&'static str, String)> {
         let mut messages = Vec::new();
         for (file, finding) in self.findings() {
@@ -36,12 +36,12 @@ impl Report {
         messages
     }
 
-    /// Why files were not checked, each with its kind.
+    /// Returns the reasons for which files were not checked, each with its kind.
     pub fn error_messages(&self) -> Vec<(&'static str, String)> {
         self.errors().map(|(file, error)| ("error", format!("{}: {error}", place(file, error.at)))).collect()
     }
 
-    /// The annotations of GitHub Actions, a line each.
+    /// Returns the annotations for GitHub Actions, a line each.
     pub fn github_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for (file, finding) in self.findings() {
@@ -59,7 +59,7 @@ impl Report {
         lines
     }
 
-    /// One JSON document, as `schemas/check-template.schema.json` describes it.
+    /// Returns one JSON document, as `schemas/check-template.schema.json` describes it.
     pub fn json(&self) -> String {
         #[derive(Serialize)]
         struct File<'a> {
@@ -81,7 +81,7 @@ impl Report {
         pretty(&json!({"version": env!("CARGO_PKG_VERSION"), "files": files, "summary": self.summary()}))
     }
 
-    /// One document in the Static Analysis Results Interchange Format 2.1.0.
+    /// Returns one document in the Static Analysis Results Interchange Format 2.1.0.
     pub fn sarif(&self) -> String {
         let findings = self.findings().map(|(file, finding)| {
             let mut result = json!({

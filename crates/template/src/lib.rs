@@ -1,7 +1,7 @@
 //! Finds the access keys that an infrastructure template creates together with the console user they are for.
 //!
-//! The path of a file: `files` finds and reads it, `document` tells what it is, `yaml` and `json` build its `tree`,
-//! `cloudformation` or `terraform` finds what there is to find, `report` collects it, and `format` prints it.
+//! The path of a file through the code: `files` finds and reads it, `document` recognizes its kind, `yaml` or `json`
+//! builds its `tree`, `cloudformation` or `terraform` finds the keys, `report` collects them, and `format` prints them.
 //! Not here: AWS, and the rule in the account.
 
 mod baseline;

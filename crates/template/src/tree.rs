@@ -16,7 +16,7 @@ pub(crate) const MAX_TREE_BYTES: usize = 24 * 1024 * 1024;
 /// Mappings and lists inside each other.
 const MAX_DEPTH: usize = 100;
 
-/// What an allocation costs beside its content.
+/// The cost of an allocation, in addition to its content.
 const ALLOCATION: usize = 16;
 
 /// A place in a file. Lines and columns count from 1; a column is a character.

@@ -13,6 +13,8 @@ mod form;
 mod properties;
 #[path = "template/shapes.rs"]
 mod shapes;
+#[path = "template/table.rs"]
+mod table;
 #[path = "template/terraform.rs"]
 mod terraform;
 

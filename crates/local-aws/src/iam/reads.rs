@@ -86,7 +86,7 @@ pub(super) fn list_account_aliases(parameters: &Value, state: &State) -> Answer 
     })
 }
 
-fn user_elements(user: &User, state: &State) -> Vec<Element> {
+pub(super) fn user_elements(user: &User, state: &State) -> Vec<Element> {
     vec![
         leaf("Path", &user.path),
         leaf("UserName", &user.user_name),

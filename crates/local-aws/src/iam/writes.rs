@@ -54,7 +54,7 @@ pub(super) fn tag_user(parameters: &Value, state: &mut State) -> Answer {
     Ok(Vec::new())
 }
 
-fn tags(parameters: &Value) -> Result<Vec<(&str, &str)>, ServiceError> {
+pub(super) fn tags(parameters: &Value) -> Result<Vec<(&str, &str)>, ServiceError> {
     let mut tags = Vec::new();
     let mut seen = BTreeSet::new();
     for place in 1.. {

@@ -57,7 +57,7 @@ impl Name {
     }
 }
 
-/// What reading a value takes from the budget beside its text.
+/// The cost of reading a value, in addition to its text.
 const VALUE_BYTES: usize = 64;
 
 impl Template<'_> {

@@ -52,7 +52,10 @@ Conditions:
   NeitherAOrB: !Not [!Condition AOrB]
   AAndQ: !And [!Condition IsA, !Condition IsQ]
   NotAOrC: !And [!Condition NotA, !Not [!Condition IsC]]
+  Always: !Equals [x, x]
+  NotAlways: !Not [!Condition Always]
   Never: !Equals [x, y]
+  NotNever: !Not [!Condition Never]
   Same: !Equals [!Ref Q, !Ref P]
   Circle: !Not [!Condition Circle]
 ";
@@ -74,6 +77,9 @@ Conditions:
         ("0: the last allowed value", Some("NotAOrC"), "{Password: x}", Some("IsB"), true, "IsB NotAOrC"),
         ("0: no allowed value is left", Some("NotAOrC"), "!If [IsB, !Ref AWS::NoValue, {}]", None, false, ""),
         ("0", Some("Never"), "{Password: x}", None, false, ""),
+        ("0", Some("NotNever"), "{Password: x}", None, true, "NotNever"),
+        ("0", Some("Always"), "{Password: x}", None, true, "Always"),
+        ("0", Some("NotAlways"), "{Password: x}", None, false, ""),
         ("0", Some("Same"), "{Password: x}", Some("IsQ"), true, "IsQ Same"),
         ("0: not in the template", Some("Gone"), "{Password: x}", None, true, "Gone"),
         ("0: refused by CloudFormation", Some("Circle"), "{Password: x}", None, false, ""),
