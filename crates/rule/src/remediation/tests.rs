@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use serde_json::json;
@@ -366,8 +364,8 @@ fn every_key_of_an_exempt_user_is_refused() {
     assert_eq!(reasons, ["the user is exempt: owner payments, until 2026-12-12, TICKET-17"; 2]);
 }
 
-fn look(seconds: u64) -> AttemptStep {
-    AttemptStep::Look { wait: Duration::from_secs(seconds), keys_last: false }
+fn look(seconds: i64) -> AttemptStep {
+    AttemptStep::Look { wait: TimeDelta::seconds(seconds), keys_last: false }
 }
 
 fn seen(user: &IamUser, key: &AccessKey, tags: Vec<(String, String)>) -> Seen {
@@ -498,7 +496,7 @@ fn deletion_whose_answer_was_lost_is_looked_up() {
     let key = key_of(&user, AccessKeyStatus::Inactive);
     let tag = tags(&[(TAG, "2026-11-01T00:00:00Z")]);
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
-    assert_eq!(attempt.next(now()), AttemptStep::Look { wait: Duration::ZERO, keys_last: true });
+    assert_eq!(attempt.next(now()), AttemptStep::Look { wait: TimeDelta::zero(), keys_last: true });
     attempt.saw(seen(&user, &key, tag.clone()));
     assert_eq!(attempt.next(now()), AttemptStep::Delete);
     attempt.failed(WriteError::Unknown);
