@@ -39,14 +39,17 @@ pub struct Environment {
 pub(super) const MAX_HOURS: u32 = 87_600;
 pub(super) const MAX_DAYS: u32 = 3_650;
 
+/// The largest number of days of a notice: a year.
+pub(super) const MAX_NOTICE_DAYS: u32 = 365;
+
 /// `MINIMUM_KEY_AGE_HOURS` where it is not set.
-const DEFAULT_KEY_AGE_HOURS: u32 = 24;
+const DEFAULT_MINIMUM_KEY_AGE_HOURS: u32 = 24;
 
 /// `MINIMUM_INACTIVE_DAYS` where it is not set.
-const DEFAULT_INACTIVE_DAYS: u32 = 7;
+const DEFAULT_MINIMUM_INACTIVE_DAYS: u32 = 7;
 
 /// `MINIMUM_NOTICE_DAYS` where it is not set.
-const DEFAULT_NOTICE_DAYS: u32 = 0;
+const DEFAULT_MINIMUM_NOTICE_DAYS: u32 = 0;
 
 impl Guards {
     /// Reads the environment. What is not set has the safe default.
@@ -68,19 +71,19 @@ impl Guards {
                 "MINIMUM_KEY_AGE_HOURS",
                 minimum_key_age_hours,
                 MAX_HOURS,
-                DEFAULT_KEY_AGE_HOURS,
+                DEFAULT_MINIMUM_KEY_AGE_HOURS,
             )?),
             minimum_inactive: TimeDelta::days(number(
                 "MINIMUM_INACTIVE_DAYS",
                 minimum_inactive_days,
                 MAX_DAYS,
-                DEFAULT_INACTIVE_DAYS,
+                DEFAULT_MINIMUM_INACTIVE_DAYS,
             )?),
             minimum_notice: TimeDelta::days(number(
                 "MINIMUM_NOTICE_DAYS",
                 minimum_notice_days,
-                MAX_DAYS,
-                DEFAULT_NOTICE_DAYS,
+                MAX_NOTICE_DAYS,
+                DEFAULT_MINIMUM_NOTICE_DAYS,
             )?),
             topic_arn: environment.topic_arn.clone().filter(|arn| !arn.is_empty()),
         })

@@ -656,7 +656,7 @@ fn environment_sets_the_guards_and_what_is_absent_is_safe() {
         ),
         (
             Environment { minimum_notice_days: text("1.5"), ..none() },
-            format!("`MINIMUM_NOTICE_DAYS` is `1.5`, {}", number(3_650)),
+            format!("`MINIMUM_NOTICE_DAYS` is `1.5`, {}", number(365)),
         ),
     ] {
         let error = Guards::parse(&environment).unwrap_err().to_string();
@@ -713,7 +713,7 @@ fn looser_value_is_refused_with_the_floor() {
     let error = Remediation::parse(&text, &with_notice(3)).unwrap_err().to_string();
     assert_eq!(
         error,
-        "`minimumNoticeDays` is `2`, expected a whole number from 3, the minimum of this stack, to 3650"
+        "`minimumNoticeDays` is `2`, expected a whole number from 3, the minimum of this stack, to 365"
     );
 }
 
