@@ -28,7 +28,7 @@ CFN_GUARD_VERSION := 3.2.1
 # The operations that the system suite must have seen, or the validation of its exchanges proves little.
 OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,ListUserTags,$\
 GenerateCredentialReport,GetCredentialReport,GetCallerIdentity,AssumeRole,ListAccountAliases,PutEvaluations,$\
-GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,Publish,$\
+GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,GetTopicAttributes,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey,CreateUser,CreateLoginProfile,CreateAccessKey,LookupEvents
 
 .PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \

@@ -73,6 +73,7 @@ fn fault() -> impl Strategy<Value = Fault> {
         "ListUserTags",
         "GetComplianceDetailsByConfigRule",
         "PutEvaluations",
+        "GetTopicAttributes",
         "Publish",
     ]);
     let effect = prop::sample::select(vec![

@@ -88,12 +88,15 @@ pub(crate) fn runs() -> Vec<Row> {
     let alert = Expected { ends: "AlertNotSent", results: NOT_EXEMPT, alert: Alert::ByTheNextRun };
     // one of the two did not begin the report
     let overlap = Expected { results: OLDER.at_most(), alert: Alert::OnceOrTwice, ..RIGHT };
+    // SNS would take the message, and nobody would get it
+    let waits = Expected { results: NOT_EXEMPT, alert: Alert::ByTheNextRun, ..RIGHT };
     const TOPIC: &str = "does not exist, or its key must not be used";
     let gone = |scene: &Scene| scene.aws.state().topics.clear();
     let denied = vec![fault("Publish", error(400, "KMSAccessDenied"))];
     vec![
         Row { case: "the topic does not exist", ..Row::new(TOPIC, "the topic", alert, gone) },
         Row { case: "the topic's key", ..Row::faults(TOPIC, "the topic", alert, denied) },
+        Row::new("has no confirmed subscription", "the topic", waits, |scene| scene.set_confirmed(false)),
         Row { act: Act::ScheduleTwice, ..Row::new("arrives twice", "the event", RIGHT, |_| {}) },
         Row { act: Act::ScheduleTwo, ..Row::new("overlap", "two runs", overlap, |_| {}) },
     ]

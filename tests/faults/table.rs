@@ -126,9 +126,8 @@ pub(crate) fn page(rows: &[Row], remediations: &[remediation::Row]) -> String {
     let lines = grouped(remediations, |row| (row.problem, row.expected), |row| format!("`{}`", row.at));
     let with_error = lines.iter().filter(|((_, expected), _)| *expected != remediation::RIGHT);
     for ((problem, expected), at) in with_error {
-        let remediation::Expected { ends, deactivated, by_the_next_run } = *expected;
+        let remediation::Expected { ends, deactivated, next } = *expected;
         let key = if deactivated { "deactivated" } else { "active" };
-        let next = if by_the_next_run { "deactivated" } else { "active until someone decides" };
         let _ = writeln!(page, "| {} | {problem} | `{ends}` | {key} | {next} |", at.join(", "));
     }
     let harmless = remediations.iter().filter(|row| row.expected == remediation::RIGHT).collect::<Vec<_>>();

@@ -21,6 +21,7 @@ pub struct Remediate {
     /// The function's process.
     pub function: Function,
     timeout: Duration,
+    guards: Vec<(String, String)>,
 }
 
 /// What time it is: the function has a clock of its own, which nobody can set.
@@ -34,42 +35,70 @@ pub fn rfc3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// The value of the tag of a notice to the alert topic this many hours ago.
+pub fn notice_tag(hours: i64) -> String {
+    format!("{} {TOPIC}", deactivated_tag(hours))
+}
+
 /// The value of the tag of a deactivation this many hours ago.
 pub fn deactivated_tag(hours: i64) -> String {
     rfc3339(now() - TimeDelta::hours(hours))
 }
 
 impl Remediate {
-    /// The function with an alert topic in an account with these users.
+    /// The function with an alert topic in an account with these users, under the default guards.
     pub async fn new(users: &[User]) -> Self {
         Self::with_timeout(users, 900).await
     }
 
     /// A function that has to end within this many seconds.
     pub async fn with_timeout(users: &[User], seconds: u64) -> Self {
+        Self::with(users, seconds, &[]).await
+    }
+
+    /// A function under these guards: the stack sets them, as variables of the environment.
+    pub async fn with_guards(users: &[User], guards: &[(&str, &str)]) -> Self {
+        Self::with(users, 900, guards).await
+    }
+
+    /// A function that has to end within this many seconds, under these guards.
+    pub async fn with(users: &[User], seconds: u64, guards: &[(&str, &str)]) -> Self {
+        let guards: Vec<_> =
+            guards.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let state = json!({"users": users, "topics": [{"topicArn": TOPIC}]});
         let aws = LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap();
         let timeout = Duration::from_secs(seconds);
-        let function = Self::start(&aws, timeout, Some(TOPIC)).await;
-        Self { aws, function, timeout }
+        let function = Self::start(&aws, timeout, &guards, Some(TOPIC)).await;
+        Self { aws, function, timeout, guards }
     }
 
-    async fn start(aws: &LocalAws, timeout: Duration, topic: Option<&str>) -> Function {
+    async fn start(
+        aws: &LocalAws,
+        timeout: Duration,
+        guards: &[(String, String)],
+        topic: Option<&str>,
+    ) -> Function {
         let mut settings = FunctionSettings::new(binary("remediate"), aws);
         settings.timeout = timeout;
         settings.environment.push(("AWS_SECRET_ACCESS_KEY".to_owned(), SECRET.to_owned()));
+        settings.environment.extend_from_slice(guards);
         settings.environment.extend(topic.map(|topic| ("ALERT_TOPIC_ARN".to_owned(), topic.to_owned())));
         Function::start(settings, aws).await.unwrap()
     }
 
     /// A second environment of the function, as Lambda starts one for an invocation that overlaps.
     pub async fn another_function(&self) -> Function {
-        Self::start(&self.aws, self.timeout, Some(TOPIC)).await
+        Self::start(&self.aws, self.timeout, &self.guards, Some(TOPIC)).await
     }
 
     /// The function without an alert topic.
-    pub async fn without_topic(mut self) -> Self {
-        self.function = Self::start(&self.aws, self.timeout, None).await;
+    pub async fn without_topic(self) -> Self {
+        self.with_topic(None).await
+    }
+
+    /// The function with another alert topic, or none.
+    pub async fn with_topic(mut self, topic: Option<&str>) -> Self {
+        self.function = Self::start(&self.aws, self.timeout, &self.guards, topic).await;
         self
     }
 
@@ -129,6 +158,11 @@ impl Remediate {
         format!("setup-key-deactivated:{}", self.key_id(name, position))
     }
 
+    /// The key of the tag that says that the deactivation of a user's key was announced.
+    pub fn notice_key(&self, name: &str, position: usize) -> String {
+        format!("setup-key-notice:{}", self.key_id(name, position))
+    }
+
     /// Changes a user.
     pub fn change(&self, name: &str, change: impl FnOnce(&mut User)) {
         change(user_in(&mut self.aws.state(), name));
@@ -151,7 +185,20 @@ impl Remediate {
         calls
     }
 
-    /// Nothing was changed, and nobody told.
+    /// How often an operation was called since the invocation began.
+    pub fn count(&self, operation: &str) -> usize {
+        self.operations().iter().filter(|called| *called == operation).count()
+    }
+
+    /// Whether the topic has a confirmed subscription, from now on.
+    pub fn set_confirmed(&self, confirmed: bool) {
+        let (confirmed, pending) = if confirmed { (1, 0) } else { (0, 1) };
+        for topic in &mut self.aws.state().topics {
+            (topic.subscriptions_confirmed, topic.subscriptions_pending) = (confirmed, pending);
+        }
+    }
+
+    /// Nothing was changed, and nothing published.
     #[track_caller]
     pub fn assert_no_write(&self) {
         let writes: Vec<_> = self.writes().into_iter().map(|call| call.operation).collect();

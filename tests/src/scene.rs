@@ -203,6 +203,19 @@ impl Scene {
         self.aws.state().behaviour.faults = faults;
     }
 
+    /// Whether the topic has a confirmed subscription, from now on.
+    pub fn set_confirmed(&self, confirmed: bool) {
+        let (confirmed, pending) = if confirmed { (1, 0) } else { (0, 1) };
+        for topic in &mut self.aws.state().topics {
+            (topic.subscriptions_confirmed, topic.subscriptions_pending) = (confirmed, pending);
+        }
+    }
+
+    /// The operations that were called since the run began, in their order.
+    pub fn operations(&self) -> Vec<String> {
+        self.aws.calls().into_iter().map(|call| call.operation).collect()
+    }
+
     /// The ID of a user, by name.
     pub fn user_id(&self, name: &str) -> String {
         let state = self.aws.state();

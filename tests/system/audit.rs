@@ -108,7 +108,11 @@ async fn audit_without_a_report_reads_every_user_and_says_so() {
     let ran = setupkey(&aws, &["audit"]).await;
 
     assert_eq!(ran.code, 1);
-    assert!(ran.out.contains("no credential report, all users were read live: "), "{}", ran.out);
+    assert!(
+        ran.out.contains("could not get the credential report; read every user from IAM: "),
+        "{}",
+        ran.out
+    );
 }
 
 #[tokio::test]
@@ -324,7 +328,7 @@ async fn explain_reads_every_fact_of_one_user() {
     for expected in [
         "arn:aws:iam::111122223333:user/brandon",
         "console password  yes, created 2024-07-01T12:02:00Z",
-        "exception         none",
+        "exemption         none",
         "created 2024-07-01T12:00:00Z (0 s after the user), within the setup window of 60 s, never used",
         "(7200 s after the user), not within the setup window of 60 s, last used 2024-07-01T15:00:00Z",
         "verdict under criterion setup-and-unused, scope console-users: NON_COMPLIANT",
@@ -335,6 +339,6 @@ async fn explain_reads_every_fact_of_one_user() {
     assert_eq!(setupkey(&aws, &["explain", "paras"]).await.code, 0);
     let nobody = setupkey(&aws, &["explain", "nobody"]).await;
     assert_eq!((nobody.code, nobody.err.as_str()), (2, "error: no user `nobody` in the account\n"));
-    aws.state().behaviour.faults = vec![fault("ListUserTags", Effect::AccessDenied)];
+    aws.state().behaviour.faults = vec![fault("GetAccessKeyLastUsed", Effect::AccessDenied)];
     assert_eq!(setupkey(&aws, &["explain", "brandon"]).await.code, 2, "a fact that is missing is no verdict");
 }

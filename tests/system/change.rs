@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use setupkey_local_aws::{ComplianceType, Effect, User};
 use setupkey_tests::words::MARKER;
 use setupkey_tests::{
-    BRANDON, Scene, assert_failure, assert_success, compliant, event, fault, flagged, time, user,
+    BRANDON, Scene, assert_failure, assert_success, compliant, event, exempt, fault, flagged, time, user,
     with_message,
 };
 
@@ -84,11 +84,11 @@ async fn change_out_of_scope_is_cleared_without_a_read() {
     };
     let cases = [
         (event("change-deleted"), "AWS::IAM::User", "the user is deleted"),
-        (event("change-left-scope"), "AWS::IAM::User", "the user left the scope"),
+        (event("change-left-scope"), "AWS::IAM::User", "the user left the scope of the rule"),
         (
-            item("configurationItemStatus", json!("ResourceNotRecorded")),
+            item("configurationItemStatus", json!("ResourceDeletedNotRecorded")),
             "AWS::IAM::User",
-            "the user is not recorded",
+            "the user is deleted",
         ),
         (item("resourceType", json!("AWS::S3::Bucket")), "AWS::S3::Bucket", "resource type AWS::S3::Bucket"),
     ];
@@ -101,10 +101,7 @@ async fn change_out_of_scope_is_cleared_without_a_read() {
         let [result] = held.as_slice() else { panic!("{held:?}") };
         assert_eq!((result.resource_type.as_str(), result.resource_id.as_str()), (resource_type, BRANDON));
         assert_eq!(result.compliance_type, ComplianceType::NotApplicable);
-        assert_eq!(
-            result.annotation.as_deref(),
-            Some(format!("not in the scope of this rule: {reason}").as_str())
-        );
+        assert_eq!(result.annotation.as_deref(), Some(format!("out of scope: {reason}").as_str()));
         assert_eq!(scene.aws.calls().len(), 1, "only PutEvaluations");
     }
 }
@@ -172,4 +169,39 @@ async fn result_of_another_rule_is_not_a_previous_result() {
     assert_success(&scene.invoke(&event("change")).await);
 
     assert_eq!(scene.alerted(), [["brandon"]], "new to this rule");
+}
+
+/// An item that is not recorded cleared a true finding, and the next schedule alerted again: whoever may stop the recorder
+/// silenced the rule.
+#[tokio::test]
+async fn user_that_is_not_recorded_is_judged_live() {
+    let mut scene = Scene::new(&[brandon(), compliant("paras")]).await;
+    assert_success(&scene.run(0).await);
+    let event = with_message(event("change"), |message| {
+        message["configurationItem"]["configurationItemStatus"] = json!("ResourceNotRecorded");
+    });
+
+    assert_success(&scene.invoke(&event).await);
+    assert_success(&scene.run(1).await);
+
+    assert_eq!(scene.noncompliant(), ["brandon"]);
+    assert_eq!(scene.alerted(), [["brandon"]], "once");
+}
+
+/// A user created with the tags of an exemption held no finding that could be cleared: nobody learned about it.
+#[tokio::test]
+async fn exemption_of_a_new_user_is_reported_and_published() {
+    let mut scene = Scene::new(&[exempt(brandon(), "2026-11-30")]).await;
+
+    assert_success(&scene.invoke(&event("change")).await);
+
+    assert_eq!(scene.results()["brandon"].0, ComplianceType::NotApplicable);
+    let [message] = scene.messages().try_into().unwrap();
+    assert_eq!(message.subject.as_deref(), Some("1 exemption took effect in 111122223333"));
+    assert!(message.message.contains("owner payments, until 2026-11-30, TICKET-17; ends within 14 days"));
+    let operations = scene.operations();
+    let place = |operation: &str| operations.iter().position(|called| called == operation).unwrap();
+    assert!(place("PutEvaluations") < place("Publish"), "{operations:?}");
+    let metrics = &scene.logged("CloudWatchMetrics")[0];
+    assert_eq!((&metrics["Exempted"], &metrics["ExemptionsEnding"]), (&json!(1), &json!(1)));
 }

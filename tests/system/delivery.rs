@@ -38,7 +38,7 @@ async fn findings_that_cannot_be_reported_send_no_alert() {
     scene.set_faults(vec![put_refused(0)]);
 
     for hours in 0..3 {
-        assert_failure(&scene.run(hours).await, "EvaluationsNotPut", "1 of 1 evaluations not put");
+        assert_failure(&scene.run(hours).await, "EvaluationsNotPut", "1 of 1 evaluations not reported");
     }
 
     assert_eq!(scene.messages(), []);
@@ -49,7 +49,7 @@ async fn findings_that_cannot_be_reported_after_the_alert_alert_once_more() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
     scene.set_faults(vec![put_refused(1)]);
 
-    assert_failure(&scene.run(0).await, "EvaluationsNotPut", "1 of 1 evaluations not put");
+    assert_failure(&scene.run(0).await, "EvaluationsNotPut", "1 of 1 evaluations not reported");
     assert_eq!(scene.alerted(), [["brandon"]]);
     assert_eq!(scene.noncompliant(), Vec::<String>::new());
 
@@ -99,7 +99,7 @@ async fn failed_evaluations_are_reported_again() {
     assert_failure(
         &outcome,
         "EvaluationsNotPut",
-        &format!("1 of 3 evaluations not put: came back as failed 4 times: {bob}"),
+        &format!("1 of 3 evaluations not reported: came back as failed 4 times: {bob}"),
     );
 }
 
@@ -111,7 +111,7 @@ async fn without_a_topic_there_is_no_marker() {
 
     assert_eq!(scene.noncompliant(), ["brandon"]);
     assert_eq!(scene.calls("Publish"), 0);
-    assert!(scene.function.log().contains("nobody is alerted"));
+    assert!(scene.function.log().contains("no alerts in this run"));
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn user_flagged_a_second_time_alerts_a_second_time() {
     assert_eq!(scene.alerted(), [["brandon"], ["brandon"]]);
 }
 
-/// A digest holds 200 KiB: who does not fit is told by the next runs, everybody once.
+/// A digest holds 200 KiB: the next alerts name the users who do not fit, each user once.
 #[tokio::test]
 async fn findings_beyond_the_size_of_a_message_alert_with_the_next_runs() {
     let users: Vec<_> = (0..300)
@@ -141,7 +141,9 @@ async fn findings_beyond_the_size_of_a_message_alert_with_the_next_runs() {
     let told = scene.alerted().concat();
     assert!((100..300).contains(&told.len()), "{}", told.len());
     let left = 300 - told.len();
-    assert!(scene.messages()[0].message.contains(&format!("Not shown for lack of room: {left} more.")));
+    assert!(scene.messages()[0].message.contains(&format!(
+        "\n{left} more users did not fit into this message. The next alerts name them.\n"
+    )));
     assert_eq!(scene.noncompliant().iter().filter(|name| name.ends_with(MARKER)).count(), left);
 
     assert_success(&scene.run(1).await);
@@ -167,9 +169,9 @@ async fn alert_has_new_and_resolved_findings() {
 
     assert_eq!(scene.alerted()[1], ["new"]);
     let message = scene.messages().remove(1);
-    assert_eq!(message.subject.unwrap(), "1 IAM user with access keys set up with the user in 111122223333");
+    assert_eq!(message.subject.unwrap(), "1 IAM user with access keys created with the user in 111122223333");
     assert!(message.message.contains("\nResolved since the last evaluation:\n  resolved (AIDA"));
-    assert!(message.message.contains("\n\nNoncompliant in all: 2.\n"));
+    assert!(message.message.contains("\nNoncompliant users in the account: 2.\n"));
     assert!(message.message.contains(" created 0 s after the user, last used 2024-07-01 13:00 UTC\n"));
     assert!(!message.message.contains("old (AIDA"));
     let attribute = |name: &str| message.message_attributes[name].string_value.clone();

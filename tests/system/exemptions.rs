@@ -1,6 +1,6 @@
 use serde_json::json;
 use setupkey_local_aws::{ComplianceType, Effect};
-use setupkey_tests::words::{EXEMPT_UNTIL, EXEMPT_USERS, EXEMPTION, EXEMPTION_IN_FORCE, MARKER};
+use setupkey_tests::words::{EXEMPT_UNTIL, EXEMPT_USER, EXEMPT_USERS, EXEMPTION, MARKER};
 use setupkey_tests::{
     BRANDON, Scene, assert_failure, assert_success, compliant, event, exemption, fault, flagged, user_in,
     with_message,
@@ -29,7 +29,9 @@ async fn exemption_that_starts_or_ends_alerts() {
     );
     let message = last_message(&scene);
     assert!(
-        message.starts_with(&format!("0 new findings in account 111122223333; {EXEMPTION}s clear 1.\n")),
+        message.starts_with(&format!(
+            "1 {EXEMPTION} took effect in account 111122223333. There are no new findings.\n"
+        )),
         "{message}"
     );
     let line = format!(
@@ -40,7 +42,7 @@ async fn exemption_that_starts_or_ends_alerts() {
 
     assert_success(&scene.run(2).await);
     assert_eq!(scene.messages().len(), 2, "an exception in force is not told again");
-    assert_eq!(scene.logged(EXEMPTION_IN_FORCE).len(), 2, "but logged by each run");
+    assert_eq!(scene.logged(EXEMPT_USER).len(), 2, "but logged by each run");
     assert_eq!(scene.logged("CloudWatchMetrics")[2][EXEMPT_USERS], 1);
 
     // 2026-11-24 06:00
@@ -64,7 +66,7 @@ async fn user_exempt_from_the_start_gets_no_evaluation() {
 
     assert_eq!(scene.results().keys().collect::<Vec<_>>(), ["paras"]);
     assert_eq!(scene.messages(), []);
-    let line = &scene.logged(EXEMPTION_IN_FORCE)[0];
+    let line = &scene.logged(EXEMPT_USER)[0];
     assert_eq!(
         (&line["user_name"], &line["owner"], &line["expires"]),
         (&json!("brandon"), &json!("payments"), &json!("2027-01-31"))
@@ -84,7 +86,7 @@ async fn exemption_without_an_alert_does_not_count() {
     scene.set_faults(vec![]);
     assert_success(&scene.run(2).await);
     assert_eq!(scene.results()["brandon"].0, ComplianceType::NotApplicable);
-    assert!(last_message(&scene).contains(&format!("{EXEMPTION}s clear 1")));
+    assert!(last_message(&scene).contains(&format!("1 {EXEMPTION} took effect")));
 }
 
 #[tokio::test]

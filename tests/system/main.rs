@@ -17,17 +17,23 @@ mod history;
 mod input;
 // What remediation does, to which keys, and what it tells.
 mod remediate;
+// One look, one write: what the account becomes between two attempts.
+mod remediate_attempts;
 // What AWS does wrong while it does, and what comes of it.
 mod remediate_faults;
 // Each guard: the keys that are left alone.
 mod remediate_guards;
 // Requests that are wrong.
 mod remediate_input;
+// Notice before action.
+mod remediate_notice;
 // Accounts that change between the look and the act.
 mod remediate_races;
 // The credential report: its states, its ages, its absence.
 mod report;
 // Scheduled events: all users.
 mod scheduled;
+// Topics that a message cannot reach anyone by.
+mod topic;
 // Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
 mod unread;

@@ -49,7 +49,7 @@ async fn key_is_announced_deactivated_and_deleted() {
 }
 
 #[tokio::test]
-async fn deactivation_tags_reads_the_last_use_and_updates() {
+async fn deactivation_tags_looks_again_and_updates() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     let (key, tag) = (scene.key_id("anitha", 0), scene.tag_key("anitha", 0));
 
@@ -59,7 +59,15 @@ async fn deactivation_tags_reads_the_last_use_and_updates() {
     let from_tag = operations.iter().skip_while(|operation| *operation != "TagUser");
     assert_eq!(
         from_tag.collect::<Vec<_>>(),
-        ["TagUser", "GetAccessKeyLastUsed", "UpdateAccessKey", "Publish"],
+        [
+            "TagUser",
+            "GetUser",
+            "ListAccessKeys",
+            "GetAccessKeyLastUsed",
+            "UpdateAccessKey",
+            "GetTopicAttributes",
+            "Publish"
+        ],
         "{operations:?}"
     );
     let writes = scene.writes();
@@ -73,20 +81,31 @@ async fn deactivation_tags_reads_the_last_use_and_updates() {
     assert_eq!(parameters(1, "Status"), "Inactive");
 }
 
+/// An owner who activates the key again decides: the status is read last.
 #[tokio::test]
-async fn deletion_reads_the_last_use_immediately_before() {
+async fn deletion_reads_the_status_immediately_before() {
     let mut scene = Remediate::new(&[setup("anitha").inactive()]).await;
     scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
 
     scene.answer("anitha", "delete").await;
 
     let operations = scene.operations();
-    let last = operations.iter().rev().take(3).rev();
-    assert_eq!(last.collect::<Vec<_>>(), ["GetAccessKeyLastUsed", "DeleteAccessKey", "Publish"]);
+    let last = operations.iter().rev().take(6).rev();
+    assert_eq!(
+        last.collect::<Vec<_>>(),
+        [
+            "GetUser",
+            "GetAccessKeyLastUsed",
+            "ListAccessKeys",
+            "DeleteAccessKey",
+            "GetTopicAttributes",
+            "Publish"
+        ]
+    );
     assert_eq!(scene.writes()[0].parameters["UserName"], "anitha");
 }
 
-/// Keys that meet no criterion are in the answer too: whoever asked learns about each key of the user.
+/// Keys that are not flagged are in the answer too: it says something about each key of the user.
 #[tokio::test]
 async fn every_key_of_a_flagged_user_is_acted_on_or_refused() {
     let users = [setup("anitha").with_key(3 * 86_400).used().with_key(5 * 86_400)];
@@ -100,11 +119,11 @@ async fn every_key_of_a_flagged_user_is_acted_on_or_refused() {
         assert_eq!(actions(&answer), [(keys[0].clone(), done.to_owned())]);
         assert_eq!(
             reason(&answer, &keys[1]),
-            "used: rotate it, remediation never touches a key that was used"
+            "used: rotate it, remediation never changes a key that was used"
         );
         assert_eq!(
             reason(&answer, &keys[2]),
-            "not set up with the user: created +432000 s after it, the setup window is 60 s"
+            "not created with the user: created +432000 s after it, the setup window is 60 s"
         );
         let deactivated = if mode == "dry-run" { Active } else { Inactive };
         assert_eq!(scene.statuses("anitha"), [deactivated, Active, Active]);
@@ -203,19 +222,17 @@ async fn listing_ends_at_the_user_of_the_request() {
 }
 
 #[tokio::test]
-async fn rule_parameters_of_a_request_count() {
+async fn rule_parameters_of_the_stack_count() {
     let users = [user("api-only").with_key(0), of_age("late", 500).with_key(90)];
-    let mut scene = Remediate::new(&users).await;
-    for (name, parameter, value, expected) in [
-        ("api-only", "scope", json!("console-users"), 0),
-        ("api-only", "scope", json!("all-users"), 1),
-        ("late", "setupWindowSeconds", json!("89"), 0),
-        ("late", "setupWindowSeconds", json!(90), 1),
+    for (name, parameters, expected) in [
+        ("api-only", r#"{"scope": "console-users"}"#, 0),
+        ("api-only", r#"{"scope": "all-users"}"#, 1),
+        ("late", r#"{"setupWindowSeconds": "89"}"#, 0),
+        ("late", r#"{"setupWindowSeconds": "90"}"#, 1),
     ] {
-        let mut request = scene.request(name, "dry-run");
-        request[parameter] = value;
-        let answer = scene.answer_to(&request).await;
-        assert_eq!(actions(&answer).len(), expected, "{request}");
+        let mut scene = Remediate::with_guards(&users, &[("RULE_PARAMETERS", parameters)]).await;
+        let answer = scene.answer(name, "dry-run").await;
+        assert_eq!(actions(&answer).len(), expected, "{parameters}");
     }
 }
 
@@ -270,7 +287,7 @@ async fn remediation_without_a_topic_logs_a_warning() {
 
     assert_eq!(actions(&answer).len(), 1);
     assert_eq!(scene.messages(), []);
-    assert!(scene.function.log().contains("no alert topic, nobody is told"));
+    assert!(scene.function.log().contains("no alert topic is set, nothing published"));
 }
 
 #[tokio::test]

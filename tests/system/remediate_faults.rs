@@ -1,7 +1,7 @@
 //! What AWS does wrong while a remediation runs: nothing is changed that must not be, and nothing goes wrong in
 //! silence.
 
-use setupkey_tests::words::{CUT_SHORT, TIME_WAS_UP};
+use setupkey_tests::words::{INTERRUPTED, TIMED_OUT};
 use setupkey_tests::{Remediate, actions, assert_failure, deactivated_tag, error, fault, reason, setup};
 
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn deletable() -> Remediate {
     scene
 }
 
-/// The answer is lost, the SDK asks again, and the key is gone already.
+/// The answer is lost, and the next look finds no key.
 #[tokio::test]
 async fn deletion_with_a_lost_answer_is_a_deletion() {
     let mut scene = deletable().await;
@@ -25,7 +25,8 @@ async fn deletion_with_a_lost_answer_is_a_deletion() {
     let answer = scene.answer("anitha", "delete").await;
 
     assert_eq!(actions(&answer), [(key, "deleted".to_owned())]);
-    assert_eq!(scene.messages().len(), 1, "and it is told");
+    assert_eq!(scene.count("DeleteAccessKey"), 1);
+    assert_eq!(scene.messages().len(), 1, "and it is published");
 }
 
 /// No answer ever comes; what became of the key is looked up.
@@ -103,7 +104,7 @@ async fn key_with_an_unreadable_last_use_is_left_alone() {
 #[tokio::test]
 async fn tagged_key_that_stays_active_is_in_the_alert() {
     for (operation, skip, effect) in [
-        ("GetAccessKeyLastUsed", 1, Effect::AccessDenied),
+        ("GetAccessKeyLastUsed", 2, Effect::AccessDenied),
         ("UpdateAccessKey", 0, Effect::AccessDenied),
         ("UpdateAccessKey", 0, error(409, "LimitExceeded")),
         ("UpdateAccessKey", 0, error(400, "InvalidInput")),
@@ -114,7 +115,7 @@ async fn tagged_key_that_stays_active_is_in_the_alert() {
 
         let outcome = scene.run("anitha", "deactivate").await;
 
-        let expected = format!("access key `{key}` is tagged as deactivated and still active");
+        let expected = format!("access key `{key}` is tagged as deactivated and may still be active");
         assert_failure(&outcome, "DeactivationIncomplete", &expected);
         assert_failure(&outcome, "DeactivationIncomplete", &format!("iam:{operation} failed: "));
         assert_eq!(scene.statuses("anitha"), [Active, Inactive], "the other key is done");
@@ -125,7 +126,7 @@ async fn tagged_key_that_stays_active_is_in_the_alert() {
         );
         for command in [
             format!("aws iam update-access-key --user-name anitha --access-key-id {key} --status Inactive"),
-            format!("aws iam untag-user --user-name anitha --tag-keys {tag}"),
+            format!("aws iam untag-user --user-name anitha --tag-keys \"{tag}\""),
         ] {
             assert!(message.message.contains(&command), "{}", message.message);
         }
@@ -133,24 +134,38 @@ async fn tagged_key_that_stays_active_is_in_the_alert() {
         // the next pass cannot know who left the key active, and says so; without the tag it goes on
         scene.set_faults(vec![]);
         let answer = scene.answer("anitha", "deactivate").await;
-        assert!(reason(&answer, &key).contains(CUT_SHORT), "{answer}");
-        scene.assert_no_write();
+        assert!(reason(&answer, &key).contains(INTERRUPTED), "{answer}");
+        assert_eq!(scene.statuses("anitha"), [Active, Inactive]);
+        let subject = scene.messages().pop().unwrap().subject;
+        assert_eq!(subject.as_deref(), Some("1 access key active again in 111122223333"));
         scene.change("anitha", |user| drop(user.tags.remove(&tag)));
         assert_eq!(actions(&scene.answer("anitha", "deactivate").await), [(key, "deactivated".to_owned())]);
     }
 }
 
-/// Whether the tag was written nobody can tell: then it is told as if.
+/// Whether the tag was written is not known, as far as no look shows it: then the alert says so. One look that showed no
+/// tag was taken for the proof that it was not written.
 #[tokio::test]
 async fn tag_without_an_answer_is_in_the_alert() {
-    let mut scene = Remediate::with_timeout(&[setup("anitha")], 8).await;
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
     scene.set_faults(vec![fault("TagUser", Effect::DropAfter)]);
+    let answer = scene.answer("anitha", "deactivate").await;
+    assert_eq!(actions(&answer), [(scene.key_id("anitha", 0), "deactivated".to_owned())]);
+    assert_eq!(scene.count("TagUser"), 1, "the next look shows the tag");
+
+    let mut scene = Remediate::with_timeout(&[setup("anitha")], 8).await;
+    scene.set_faults(vec![fault("TagUser", Effect::DropBefore)]);
 
     let outcome = scene.run("anitha", "deactivate").await;
 
     assert_failure(&outcome, "DeactivationIncomplete", &scene.key_id("anitha", 0));
     assert_eq!(scene.statuses("anitha"), [Active]);
     assert_eq!(scene.messages().len(), 1);
+    let mut values: Vec<_> =
+        scene.writes().iter().map(|call| call.parameters["Tags.member.1.Value"].to_string()).collect();
+    values.retain(|value| value != "null");
+    values.dedup();
+    assert_eq!(values.len(), 1, "the tag has one value, however often it is sent");
 }
 
 #[tokio::test]
@@ -167,10 +182,13 @@ async fn key_of_a_killed_remediation_is_named_by_every_later_one() {
     killed.kill().await;
     scene.set_faults(vec![]);
 
-    for _ in 0..2 {
+    for pass in 1..=2 {
         let answer = scene.answer("anitha", "deactivate").await;
-        assert!(reason(&answer, &key).contains(CUT_SHORT), "{answer}");
-        scene.assert_no_write();
+        assert!(reason(&answer, &key).contains(INTERRUPTED), "{answer}");
+        assert_eq!(scene.count("UpdateAccessKey"), 0);
+        let message = scene.messages().pop().unwrap();
+        assert_eq!(message.subject.as_deref(), Some("1 access key active again in 111122223333"));
+        assert_eq!(scene.messages().len(), pass, "by each of them");
     }
     assert_eq!(scene.audited(&key).len(), 2);
 }
@@ -227,9 +245,14 @@ async fn key_without_enough_time_is_not_started() {
 
     let outcome = scene.run("anitha", "deactivate").await;
 
-    assert_failure(&outcome, "DeadlineNear", &format!("{TIME_WAS_UP}, the next remediation goes on"));
-    let tagged: Vec<_> =
+    // whether the tag of the first key was written is not known
+    assert_failure(&outcome, "DeactivationIncomplete", &scene.key_id("anitha", 0));
+    let deadline = format!("{TIMED_OUT}, the next remediation continues");
+    assert!(scene.function.log().contains(&deadline));
+    let mut tagged: Vec<_> =
         scene.writes().iter().map(|call| call.parameters["Tags.member.1.Key"].clone()).collect();
+    // the message
+    assert_eq!(tagged.pop(), Some(json!(null)));
     assert_eq!(tagged, [json!(tags[0])]);
-    assert_eq!(scene.audited(&scene.key_id("anitha", 1))[0]["reason"], TIME_WAS_UP);
+    assert_eq!(scene.audited(&scene.key_id("anitha", 1))[0]["reason"], TIMED_OUT);
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
 use setupkey_local_aws::{Effect, Fault, LastUsed, Outcome, State, User};
-use setupkey_tests::words::{EXEMPT_UNTIL, USED};
+use setupkey_tests::words::{USED, USER_IS_EXEMPT};
 use setupkey_tests::{
     Remediate, actions, answer, assert_failure, deactivated_tag, exemption, fault, now, reason, rfc3339,
     setup, user_in,
@@ -48,14 +48,20 @@ async fn refused_after(
 
 #[tokio::test]
 async fn key_used_between_look_and_act_stays() {
-    let mut scene = Remediate::new(&[setup("anitha")]).await;
     let used =
         |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    refused_after(&mut scene, "deactivate", ("GetUser", 1), used, USED).await;
+    scene.assert_no_write();
 
-    refused_after(&mut scene, "deactivate", ("TagUser", 1), used, USED).await;
-
+    // after the tag: the tag says more than is true, and that is not kept quiet
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    let outcome = run_and_change(&mut scene, "deactivate", ("TagUser", 1), used).await;
+    assert_failure(&outcome, "DeactivationIncomplete", &format!("remove the tag: {USED}"));
+    assert_eq!(scene.count("UpdateAccessKey"), 0);
     assert_eq!(scene.statuses("anitha"), [Active]);
-    assert_eq!(scene.messages(), [], "nothing was changed");
+    let [message] = scene.messages().try_into().unwrap();
+    assert_eq!(message.subject.as_deref(), Some("1 access key left active in 111122223333"));
 }
 
 #[tokio::test]
@@ -66,7 +72,7 @@ async fn key_used_before_its_deletion_stays() {
         |state: &mut State| change_user(state, "anitha", |user| user.access_keys[0].last_used = used());
 
     // AWS's record lags: a use from before the deactivation can turn up at any time
-    refused_after(&mut scene, "delete", ("ListAccessKeys", 2), used, USED).await;
+    refused_after(&mut scene, "delete", ("GetAccessKeyLastUsed", 2), used, USED).await;
 
     assert_eq!(scene.statuses("anitha"), [Inactive]);
 }
@@ -82,7 +88,7 @@ async fn user_of_the_same_name_and_another_id_is_left_alone() {
         });
     };
 
-    let expected = "the name `anitha` belongs to another user by now, `AIDAEXAMPLEOTHER00001`";
+    let expected = "the name `anitha` belongs to another user now, `AIDAEXAMPLEOTHER00001`";
     refused_after(&mut scene, "deactivate", ("GetUser", 1), recreate, expected).await;
 
     scene.assert_no_write();
@@ -133,8 +139,7 @@ async fn exemption_granted_between_look_and_act_counts() {
         change_user(state, "anitha", |user| user.tags.extend(exemption(&expires)));
     };
 
-    refused_after(&mut scene, "deactivate", ("GetUser", 1), except, &format!("the user is {EXEMPT_UNTIL}"))
-        .await;
+    refused_after(&mut scene, "deactivate", ("GetUser", 1), except, USER_IS_EXEMPT).await;
 
     scene.assert_no_write();
 }
@@ -151,11 +156,13 @@ async fn status_changed_by_hand_between_look_and_act_counts() {
     scene.tag("anitha", &scene.tag_key("anitha", 0), &deactivated_tag(8 * 24));
     refused_after(&mut scene, "delete", ("ListAccessKeys", 2), set(Active), "active: only an inactive key")
         .await;
-    scene.assert_no_write();
+    let [tag] = scene.writes().try_into().unwrap();
+    assert_eq!(tag.operation, "TagUser");
+    assert!(tag.parameters["Tags.member.1.Value"].as_str().unwrap().starts_with("reactivated "));
 }
 
-/// The first call is held up before its second look. The second deactivates, somebody activates again, and that
-/// decided: the first leaves the key alone.
+/// The first function is held before its second look. The second one deactivates, and the owner activates the key again:
+/// the first one leaves the key alone.
 #[tokio::test]
 async fn overlapping_remediations_deactivate_once() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;
@@ -203,7 +210,7 @@ async fn renamed_user_does_not_count_as_compliant() {
     for operation in ["GetLoginProfile", "ListAccessKeys"] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;
         let outcome = run_and_change(&mut scene, "deactivate", (operation, 1), rename).await;
-        assert_failure(&outcome, "UsersUnread", "renamed between two calls to `anitha2`");
+        assert_failure(&outcome, "UsersUnread", "renamed to `anitha2` between two calls");
         scene.assert_no_write();
     }
     let gone = |state: &mut State| state.users.clear();

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use setupkey_local_aws::{AccessKeyStatus, Effect, User};
+use setupkey_local_aws::{AccessKeyStatus, Effect, ReportMaking, User};
 use setupkey_tests::words::{NO_REPORT, REPORT_READ};
 use setupkey_tests::{Scene, assert_success, compliant, fault, flagged, scheduled, time, user};
 
@@ -120,4 +120,29 @@ async fn report_with_times_as_before_july_2024_is_read() {
 
     assert_eq!(ages(&scene), ["Fresh"]);
     assert_eq!(reads(&scene), [1, 1, 2, 2, 1, 1]);
+}
+
+/// A report expired between two calls and another tool began the next one: GetCredentialReport was sent 147 times in 10 s,
+/// without a wait in between.
+#[tokio::test]
+async fn report_that_another_tool_begins_again_is_waited_for() {
+    let mut scene = Scene::with_timeout(&users(), 12).await;
+    {
+        let mut state = scene.aws.state();
+        state.make_credential_report(time(-1));
+        state.behaviour.credential_report.ready_after_polls = u64::MAX;
+    }
+    scene.aws.before("GetCredentialReport", 0, |state| {
+        state.credential_report.latest = None;
+    });
+    scene.aws.before("GenerateCredentialReport", 1, |state| {
+        state.credential_report.making = Some(ReportMaking::default());
+    });
+
+    assert_success(&scene.run(0).await);
+
+    // a quarter of the time to read is 2.4 s, and no wait is shorter than 250 ms
+    let polls = scene.calls("GetCredentialReport");
+    assert!((2..=11).contains(&polls), "{polls}");
+    assert_eq!(scene.noncompliant(), ["brandon"]);
 }

@@ -35,7 +35,7 @@ async fn scheduled_event_evaluates_every_user_and_alerts_about_new_findings() {
     let [message] = messages.as_slice() else { panic!("{messages:?}") };
     assert_eq!(
         message.subject.as_deref(),
-        Some("1 IAM user with access keys set up with the user and never used in 111122223333")
+        Some("1 IAM user with access keys created with the user and never used in 111122223333")
     );
     assert!(
         message.message.contains("\n    aws iam delete-access-key --user-name brandon --access-key-id AKIA")
@@ -158,7 +158,8 @@ async fn short_and_empty_pages_are_not_the_end() {
 
 #[tokio::test]
 async fn account_without_users_in_scope_has_one_result() {
-    for (users, expected) in [(vec![], "no IAM users"), (vec![user("robot")], "1 IAM user, not in the scope")]
+    for (users, expected) in
+        [(vec![], "0 IAM users, 0 in scope"), (vec![user("robot")], "1 IAM user, 0 in scope")]
     {
         let mut scene = Scene::new(&users).await;
 
@@ -237,7 +238,7 @@ async fn metrics_line_counts_users_and_calls() {
         ("Flagged", 1),
         ("New", 1),
         ("Unread", 0),
-        ("Calls", 13),
+        ("Calls", 14),
         ("Retries", 0),
     ] {
         assert_eq!(line[name], json!(expected), "{name}");
@@ -253,4 +254,35 @@ async fn metrics_line_counts_users_and_calls() {
     assert_eq!(runs["Metrics"][0]["Name"], json!("ScheduledRuns"));
     assert_eq!((&line["ScheduledRuns"], &line["FunctionName"]), (&json!(1), &json!("config-rule")));
     assert!(log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "not all JSON: {log}");
+}
+
+/// `ScheduledRuns` counted every event, so an alarm on its sum could be kept quiet with tests, foreign events and junk
+/// tokens.
+#[tokio::test]
+async fn run_counts_only_if_config_took_its_evaluations() {
+    let mut junk = event("scheduled");
+    junk["resultToken"] = json!("junk");
+    let mut foreign = event("scheduled");
+    foreign["accountId"] = json!("444455556666");
+    for (event, runs) in [(event("scheduled-test-mode"), 0), (foreign, 0), (junk, 0), (event("scheduled"), 1)]
+    {
+        let mut scene = Scene::new(&[flagged("brandon")]).await;
+
+        scene.invoke(&event).await;
+
+        assert_eq!(scene.logged("CloudWatchMetrics")[0]["ScheduledRuns"], runs, "{event}");
+    }
+}
+
+/// An empty `NextToken` is how Config can end a listing: it failed the run as PreviousResultsUnread.
+#[tokio::test]
+async fn empty_token_ends_the_stored_results() {
+    let mut scene = Scene::new(&[flagged("brandon").with_id(setupkey_tests::BRANDON)]).await;
+    scene.aws.state().behaviour.empty_next_token = true;
+
+    assert_success(&scene.run(0).await);
+    assert_success(&scene.run(1).await);
+    assert_success(&scene.invoke(&event("change")).await);
+
+    assert_eq!(scene.alerted(), [["brandon"]], "the second run knew the result of the first");
 }

@@ -1,4 +1,4 @@
-use setupkey_tests::words::{MARKER, USERS_UNREAD};
+use setupkey_tests::words::{MARKER, USERS_NOT_READ};
 use setupkey_tests::{
     BRANDON, Scene, assert_failure, assert_success, compliant, event, fault, flagged, time, user,
     with_message,
@@ -36,7 +36,7 @@ async fn unreadable_user_does_not_stop_the_others() {
 
     let outcome = scene.run(24).await;
 
-    assert_failure(&outcome, "UsersUnread", &format!("{USERS_UNREAD}1"));
+    assert_failure(&outcome, "UsersUnread", &format!("1{USERS_NOT_READ}"));
     assert!(scene.function.log().contains("anitha"), "the log names who");
     assert_eq!(scene.noncompliant(), ["anitha", "brandon", "new"]);
     assert_eq!(scene.alerted()[1..], [["new"]]);
@@ -142,7 +142,7 @@ async fn refused_call_loses_only_its_own_hundred_evaluations() {
 
     let outcome = scene.run(0).await;
 
-    assert_failure(&outcome, "EvaluationsNotPut", "100 of 250 evaluations not put");
+    assert_failure(&outcome, "EvaluationsNotPut", "100 of 250 evaluations not reported");
     assert_eq!(scene.held().len(), 150);
     assert_eq!(scene.logged("CloudWatchMetrics")[0]["Evaluations"], 150);
 }
@@ -156,7 +156,7 @@ async fn more_severe_of_two_failures_is_reported() {
 
     let outcome = scene.run(0).await;
 
-    assert_failure(&outcome, "UsersUnread", &format!("{USERS_UNREAD}1"));
+    assert_failure(&outcome, "UsersUnread", &format!("1{USERS_NOT_READ}"));
     assert_eq!(scene.noncompliant(), [format!("brandon{MARKER}")]);
     assert_eq!(scene.logged("run incomplete").len(), 2, "both are logged");
 }
@@ -168,7 +168,7 @@ async fn user_that_may_be_renamed_is_not_cleared() {
 
     let outcome = scene.invoke(&event("change")).await;
 
-    assert_failure(&outcome, "UsersUnread", &format!("{USERS_UNREAD}1"));
+    assert_failure(&outcome, "UsersUnread", &format!("1{USERS_NOT_READ}"));
     assert_eq!(scene.held(), []);
 }
 
@@ -188,6 +188,6 @@ async fn user_renamed_between_two_calls_is_not_out_of_scope() {
     })
     .0;
 
-    assert_failure(&outcome, "UsersUnread", &format!("{USERS_UNREAD}1"));
+    assert_failure(&outcome, "UsersUnread", &format!("1{USERS_NOT_READ}"));
     assert_eq!(scene.held(), []);
 }

@@ -36,7 +36,8 @@ impl Aws {
         self.send(topic_arn, &alert.subject, &alert.message, attributes, until).await
     }
 
-    /// Reads whether a message to the topic reaches anyone: whether a subscription is confirmed (GetTopicAttributes).
+    /// Reads whether a message to the topic reaches anyone: whether a subscription is confirmed (GetTopicAttributes). Takes
+    /// half of the time until `until` at most: where there is no answer, the message can still be published.
     ///
     /// # Errors
     ///
@@ -48,6 +49,8 @@ impl Aws {
     ) -> Result<bool, AwsError> {
         const OPERATION: &str = "sns:GetTopicAttributes";
         const CONFIRMED: &str = "SubscriptionsConfirmed";
+        let now = Instant::now();
+        let until = now + until.saturating_duration_since(now) / 2;
         let send = self.sns.get_topic_attributes().topic_arn(topic_arn).customize();
         let answer = call(OPERATION, until, send.config_override(in_region_of(topic_arn)).send()).await?;
         let confirmed = answer.attributes().and_then(|attributes| attributes.get(CONFIRMED));

@@ -1,8 +1,9 @@
 //! The main job on local AWS, for a person to look at: the real functions, the six users of the sample table that CIS
-//! prints, a scheduled event, an exception, its end, a remediation, and the events between.
+//! prints, a scheduled event, an exemption, its end, a remediation with its notice, and the events between.
 //!
 //! `demo CONFIG_RULE REMEDIATE EVENT`: ends with 0 only if the outcome is the expected one.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -56,12 +57,12 @@ async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
     println!("\nThe email:");
     show_emails(&aws);
 
-    println!("\nbrandon gets an exception. An hour later, a second event:");
+    println!("\nbrandon becomes exempt. An hour later, a second event:");
     {
         let mut state = aws.state();
         state.clock = Some("2026-11-22T07:00:00Z".parse()?);
         if let Some(brandon) = state.users.iter_mut().find(|user| user.user_name == "brandon") {
-            brandon.tags.extend(EXCEPTION.map(|(key, value)| (key.to_owned(), value.to_owned())));
+            brandon.tags.extend(EXEMPTION.map(|(key, value)| (key.to_owned(), value.to_owned())));
         }
     }
     aws.forget_calls();
@@ -71,7 +72,7 @@ async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
     show(&aws);
     show_email_lines(&aws, "brandon");
 
-    println!("\nThe exception lapses. Three weeks later, a third event:");
+    println!("\nThe exemption expires. Three weeks later, a third event:");
     aws.state().clock = Some("2026-12-13T07:00:00Z".parse()?);
     aws.forget_calls();
     invoke(&mut function, &at(&event, "2026-12-13T07:00:00")?).await?;
@@ -80,7 +81,7 @@ async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
     let brandon = rows(&aws).into_iter().find(|(name, _, _)| name == "brandon");
     let annotation = brandon.map(|(_, _, annotation)| annotation).unwrap_or_default();
     println!("  brandon is NON_COMPLIANT: {annotation}");
-    if !annotation.contains("exception expired 2026-12-12") {
+    if !annotation.contains("exemption expired 2026-12-12") {
         complaints.push(format!("the annotation of brandon is `{annotation}`"));
     }
     show_email_lines(&aws, "brandon (");
@@ -92,9 +93,23 @@ async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
         user.access_keys.clear();
     }
     aws.forget_calls();
-    remediate_anitha(&mut remediate, &aws, "dry-run", "would-deactivate", &mut complaints).await?;
+    remediate_anitha(&mut remediate, &aws, "dry-run", "would-announce", &mut complaints).await?;
     show_calls(&aws);
-    println!("\nThen a deactivation:");
+    println!("\nThe first pass announces what will be done:");
+    aws.forget_calls();
+    remediate_anitha(&mut remediate, &aws, "deactivate", "announced", &mut complaints).await?;
+    show_calls(&aws);
+    println!("\nThe email:");
+    show_last_email(&aws);
+    println!("\nMINIMUM_NOTICE_DAYS is 1. A day later, the next pass deactivates the key:");
+    let in_the_past = |tags: &mut BTreeMap<String, String>| {
+        for (_, value) in tags.iter_mut().filter(|(key, _)| key.starts_with("setup-key-notice:")) {
+            // the function has a clock of its own: the notice is moved instead
+            let topic = value.split_once(' ').map(|(_, topic)| topic.to_owned()).unwrap_or_default();
+            *value = format!("2020-01-01T00:00:00Z {topic}");
+        }
+    };
+    aws.state().users.iter_mut().for_each(|user| in_the_past(&mut user.tags));
     aws.forget_calls();
     remediate_anitha(&mut remediate, &aws, "deactivate", "deactivated", &mut complaints).await?;
     show_calls(&aws);
@@ -105,7 +120,7 @@ async fn demo() -> Result<Vec<String>, Box<dyn Error>> {
     aws.forget_calls();
     invoke(&mut function, &at(&event, "2026-12-14T07:00:00")?).await?;
     let held = [("anitha", "COMPLIANT"), ("brandon", "COMPLIANT"), ("paras", "COMPLIANT")];
-    expect(&aws, &held, 4, &mut complaints);
+    expect(&aws, &held, 5, &mut complaints);
     show(&aws);
     Ok(complaints)
 }
@@ -115,6 +130,7 @@ async fn start(binary: &str, aws: &LocalAws) -> Result<Function, Box<dyn Error>>
     let mut settings = FunctionSettings::new(binary, aws);
     let topic = aws.state().topics.first().map(|topic| topic.topic_arn.clone()).unwrap_or_default();
     settings.environment.push(("ALERT_TOPIC_ARN".to_owned(), topic));
+    settings.environment.push(("MINIMUM_NOTICE_DAYS".to_owned(), "1".to_owned()));
     Ok(Function::start(settings, aws).await?)
 }
 
@@ -148,8 +164,8 @@ async fn remediate_anitha(
     Ok(())
 }
 
-/// The tags of brandon's exception.
-const EXCEPTION: [(&str, &str); 3] = [
+/// The tags of brandon's exemption.
+const EXEMPTION: [(&str, &str); 3] = [
     ("setup-key-exception:owner", "payments"),
     ("setup-key-exception:expires", "2026-12-12"),
     ("setup-key-exception:reason", "TICKET-17"),
@@ -179,6 +195,16 @@ fn expect(aws: &LocalAws, results: &[(&str, &str)], emails: usize, complaints: &
     let sent = aws.state().topics.iter().map(|topic| topic.messages.len()).sum::<usize>();
     if sent != emails {
         complaints.push(format!("{sent} emails, expected {emails}"));
+    }
+}
+
+/// The last email.
+fn show_last_email(aws: &LocalAws) {
+    let state = aws.state();
+    let Some(message) = state.topics.iter().flat_map(|topic| &topic.messages).last() else { return };
+    println!("  | Subject: {}\n  |", message.subject.as_deref().unwrap_or_default());
+    for line in message.message.trim_end().lines() {
+        println!("  | {line}");
     }
 }
 

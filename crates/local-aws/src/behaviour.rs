@@ -20,6 +20,8 @@ pub struct Behaviour {
     pub throttle_first: BTreeMap<String, u64>,
     /// The most that one page holds, however much was asked for.
     pub page_sizes: BTreeMap<String, usize>,
+    /// The last page of each listing of Config has an empty `NextToken` instead of none.
+    pub empty_next_token: bool,
     /// How many pages at the beginning of each listing are empty, with more to come.
     pub empty_pages: BTreeMap<String, usize>,
     /// How the credential report is made.

@@ -164,7 +164,8 @@ fn listing(
     let mut answer = json!({
         "EvaluationResults": page.items.into_iter().map(|(rule, result)| row(rule, result)).collect::<Vec<_>>()
     });
-    if let (Some(token), Some(members)) = (page.next, answer.as_object_mut()) {
+    let last = state.behaviour.empty_next_token.then(String::new);
+    if let (Some(token), Some(members)) = (page.next.or(last), answer.as_object_mut()) {
         members.insert("NextToken".to_owned(), token.into());
     }
     Ok(answer)

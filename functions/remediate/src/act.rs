@@ -92,8 +92,11 @@ pub(crate) async fn act(run: &mut Run<'_>, user: &IamUser, key: &AccessKey) -> A
                 warn!(access_key_id = %id, error = %failure, "write failed");
                 error = failure.to_string();
                 attempt.failed(match failure {
-                    failure if failure.is_throttling() => WriteError::Throttled,
-                    failure if failure.is_refusal() && !failure.is_no_such_entity() => WriteError::Refused,
+                    // certainly not executed either; the next look says what is gone
+                    failure if failure.is_throttling() || failure.is_no_such_entity() => {
+                        WriteError::Throttled
+                    }
+                    failure if failure.is_refusal() => WriteError::Refused,
                     _ => WriteError::Unknown,
                 });
             }

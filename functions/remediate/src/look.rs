@@ -58,7 +58,12 @@ async fn read(run: &mut Run<'_>) -> Result<Looked, Failure<ErrorType>> {
                 // not one to decide about
                 facts.learn_last_used(id, None);
             }
-            (Err(error), _) => return Err(not_read(&user, error)),
+            (Err(error), _) => {
+                for key in facts.keys().unwrap_or_default() {
+                    run.leave_alone(&user, &Refusal::failed(&key.access_key.access_key_id, &error));
+                }
+                return Err(not_read(&user, error));
+            }
         }
     };
     nothing_to_do(run, user, has_name, unread).await

@@ -66,7 +66,7 @@ pub enum AttemptStep {
 pub enum WriteError {
     /// The service did not execute it, and would not execute it again.
     Refused,
-    /// The service did not execute it: there were too many calls.
+    /// The service did not execute it, and may the next time: there were too many calls, or nothing of this name.
     Throttled,
     /// Whether it was executed is not known.
     Unknown,

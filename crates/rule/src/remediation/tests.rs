@@ -267,6 +267,14 @@ fn lapsed_exemption_starts_a_new_notice() {
     }
 }
 
+/// An end without owner and reason exempts nobody, and made every remediation start a new notice.
+#[test]
+fn end_of_an_exemption_that_is_not_in_force_puts_nothing_off() {
+    let mut case = Case::tagged(&[("setup-key-exception:expires", "2027-01-31")]);
+    case.tags.push((NOTICE.to_owned(), format!("{} {TOPIC}", rfc3339(ago(25)))));
+    assert_eq!(case.check(&under(&with_notice(1), "deactivate")), Ok(Act::Deactivate));
+}
+
 #[test]
 fn without_room_for_the_tag_nothing_is_deactivated() {
     let others = |count: usize| (0..count).map(|n| (format!("k{n}"), String::new())).collect();
