@@ -29,7 +29,7 @@ CFN_GUARD_VERSION := 3.2.1
 OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,ListUserTags,$\
 GenerateCredentialReport,GetCredentialReport,GetCallerIdentity,AssumeRole,ListAccountAliases,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,GetTopicAttributes,Publish,$\
-TagUser,UpdateAccessKey,DeleteAccessKey
+TagUser,UpdateAccessKey,DeleteAccessKey,CreateUser,CreateLoginProfile,CreateAccessKey,LookupEvents
 
 .PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
 	supply-chain rustflags advisories pins

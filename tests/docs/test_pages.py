@@ -94,10 +94,16 @@ class Commands(unittest.TestCase):
 
 class Tables(unittest.TestCase):
     def test_every_error_type_is_explained(self) -> None:
-        source = (WORKSPACE / "functions/config-rule/src/failure.rs").read_text()
-        listed = re.findall(r'"(\w+)"', re.search(r"const ERROR_TYPES: .*? = &?\[(.*?)\];", source, re.DOTALL)[1])
-        page = (WORKSPACE / "docs/operate.md").read_text()
-        self.assertEqual(re.findall(r"^\| `([A-Z]\w+)` \| [^|]+ \| [^|]+ \|$", section(page, "When an"), re.M), listed)
+        for function, page, heading in [
+            ("config-rule", "docs/operate.md", "When an invocation fails"),
+            ("remediate", "docs/remediation.md", "When it fails"),
+        ]:
+            source = (WORKSPACE / f"functions/{function}/src/run.rs").read_text()
+            variants = re.search(r"enum ErrorType \{\n(.*?)\n\}", source, re.DOTALL)[1]
+            listed = re.findall(r"^    (\w+),$", variants, re.MULTILINE)
+            self.assertGreater(len(listed), 5, function)
+            table = section((WORKSPACE / page).read_text(), heading)
+            self.assertEqual(re.findall(r"^\| `([A-Z]\w+)` \| [^|]+ \| [^|]+ \|$", table, re.M), listed, page)
 
     def test_every_metric_is_explained(self) -> None:
         source = (WORKSPACE / "functions/config-rule/src/metrics.rs").read_text()

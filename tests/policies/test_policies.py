@@ -60,7 +60,7 @@ class Policies(unittest.TestCase):
                 self.assertEqual((path.name, statement["Effect"]), (path.name, "Deny"))
 
     def test_exemption_tags_are_denied_by_their_full_keys_without_case(self) -> None:
-        source = (WORKSPACE / "crates/rule/src/exception.rs").read_text()
+        source = (WORKSPACE / "crates/rule/src/exemption.rs").read_text()
         endings = re.findall(r'"(\w+)"', re.search(r"ENDINGS: .*= \[(.+)\];", source).group(1))
         prefix = re.search(
             r'exception_tag_prefix: Some\("(.+?)"', (WORKSPACE / "crates/rule/src/parameters.rs").read_text()

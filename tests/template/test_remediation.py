@@ -107,7 +107,7 @@ class Remediation(unittest.TestCase):
 
     def test_the_function_ends_before_systems_manager_stops_waiting(self) -> None:
         timeout = self.properties("RemediateFunction")["Timeout"]
-        source = (WORKSPACE / "functions/remediate/src/handler.rs").read_text()
+        source = (WORKSPACE / "functions/remediate/src/run.rs").read_text()
         longest = int(re.search(r"MAX_TIME: Duration = Duration::from_secs\((\d+)\)", source)[1])
         self.assertEqual((timeout, longest), (240, 240))
 
@@ -171,7 +171,13 @@ class Remediation(unittest.TestCase):
         for name in ["MinimumKeyAgeHours", "MinimumInactiveDays", "MinimumNoticeDays"]:
             constant = re.sub(r"(?<!^)([A-Z])", r"_\1", name).upper()
             default = int(re.search(rf"DEFAULT_{constant}: u32 = (\d+);", request)[1])
-            largest = re.search(rf'{constant}: .*?=\s*\("\w+", ([\d_]+),', request)[1].replace("_", "")
+            # of the environment, and of a request
+            field = name[0].lower() + name[1:]
+            [of_stack] = re.findall(rf'"{constant}",\s*\w+,\s*(\w+),\s*DEFAULT_{constant},', request)
+            [of_request] = re.findall(rf'at_least\(\s*&request,\s*"{field}",\s*(\w+),', request)
+            self.assertEqual(of_request, of_stack, name)
+            [largest] = re.findall(rf"const {of_stack}: u32 = ([\d_]+);", request)
+            largest = largest.replace("_", "")
             declared = self.template["Parameters"][name]
             self.assertEqual(int(declared["Default"]), default, name)
             if "MaxValue" in declared:

@@ -229,3 +229,42 @@ pub fn wire(evaluation: &Evaluation) -> Result<types::Evaluation, AwsError> {
         .build()
         .map_err(|error| AwsError::unexpected(PUT, error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use setupkey_rule::evaluation::{IAM_USER, OrderingTimestamp};
+    use setupkey_rule::input;
+
+    use super::*;
+
+    fn reported_at(time: &str) -> Option<Result<types::Evaluation, AwsError>> {
+        Some(wire(&Evaluation {
+            resource_type: IAM_USER.to_owned(),
+            resource_id: "AIDAEXAMPLE000000001".to_owned(),
+            compliance_type: ComplianceType::Compliant,
+            annotation: Annotation::gone(),
+            ordering_timestamp: OrderingTimestamp(input::time(time)?),
+        }))
+    }
+
+    /// A leap second and a year before the epoch were accepted at the door, and made the SDK's type panic.
+    #[test]
+    fn time_that_is_accepted_was_refused_by_the_sdk() {
+        for time in ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999Z"] {
+            assert!(reported_at(time).unwrap().is_ok(), "{time}");
+        }
+        for time in ["2016-12-31T23:59:60Z", "0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z"] {
+            assert!(reported_at(time).is_none(), "{time}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_that_is_accepted_can_be_reported(
+            time in "[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,12})?([Zz]|[+-][0-2][0-9]:[0-6][0-9])",
+        ) {
+            prop_assert!(reported_at(&time).is_none_or(|evaluation| evaluation.is_ok()));
+        }
+    }
+}

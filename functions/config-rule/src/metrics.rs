@@ -1,6 +1,7 @@
 //! The metrics line of a run, in CloudWatch's embedded metric format (CloudWatch user guide, embedded metric
 //! format specification).
 
+use std::iter;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
@@ -16,6 +17,12 @@ const NAMESPACE: &str = "setupkey";
 /// 1 for a scheduled run of which AWS Config took the evaluations, else 0: an alarm on their sum sees a rule that stopped.
 const SCHEDULED_RUNS: &str = "ScheduledRuns";
 
+/// Users that would be flagged and are exempt. An alarm watches for a rise.
+const EXEMPTED: &str = "Exempted";
+
+/// Exemptions that end within 14 days. An alarm watches it.
+const EXEMPTIONS_ENDING: &str = "ExemptionsEnding";
+
 /// What a run counted.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
@@ -26,6 +33,8 @@ pub(crate) struct Metrics {
     pub(crate) function_name: Option<String>,
     /// Whether this was a scheduled run of which AWS Config took the evaluations.
     pub(crate) is_scheduled_run: bool,
+    /// Whether all users of the account were listed.
+    pub(crate) listing_complete: bool,
     /// Users listed.
     pub(crate) users: usize,
     /// Users in scope.
@@ -59,14 +68,26 @@ impl Metrics {
         self.exemptions_ending = ending.count();
     }
 
+    /// Whether this was a scheduled run that read every user and reported. Only then do the exemptions count for the
+    /// alarms: the 0 or 1 of a change event, or the fewer of a partial run, would make the next run look like a rise.
+    fn is_complete(&self) -> bool {
+        self.is_scheduled_run && self.listing_complete && self.not_read == 0
+    }
+
+    /// The names of the metrics that have the function's name as a dimension.
+    fn of_function(&self) -> impl Iterator<Item = &'static str> {
+        let exemptions = [EXEMPTED, EXEMPTIONS_ENDING].into_iter().filter(|_| self.is_complete());
+        iter::once(SCHEDULED_RUNS).chain(exemptions)
+    }
+
     /// Prints the line. CloudWatch reads it from the log.
     pub(crate) fn print(&self, now: SystemTime) {
         let milliseconds = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
         let mut line = self.values();
-        let metrics: Vec<Value> = line
-            .keys()
-            .map(|name| json!({"Name": name, "Unit": if name == "Seconds" { "Seconds" } else { "Count" }}))
-            .collect();
+        let metric =
+            |name: &str| json!({"Name": name, "Unit": if name == "Seconds" { "Seconds" } else { "Count" }});
+        let of_rule: Vec<Value> = line.keys().map(|name| metric(name)).collect();
+        let of_function: Vec<Value> = self.of_function().map(metric).collect();
         // a dimension must not be empty, and an event that is not understood names no rule
         let rule = self.rule.as_ref().map(RuleName::as_str);
         for (dimension, value) in [("Rule", rule), ("FunctionName", self.function_name.as_deref())] {
@@ -79,12 +100,8 @@ impl Metrics {
             json!({
                 "Timestamp": u64::try_from(milliseconds).unwrap_or_default(),
                 "CloudWatchMetrics": [
-                    {"Namespace": NAMESPACE, "Dimensions": [["Rule"]], "Metrics": metrics},
-                    {
-                        "Namespace": NAMESPACE,
-                        "Dimensions": [["FunctionName"]],
-                        "Metrics": [{"Name": SCHEDULED_RUNS, "Unit": "Count"}],
-                    },
+                    {"Namespace": NAMESPACE, "Dimensions": [["Rule"]], "Metrics": of_rule},
+                    {"Namespace": NAMESPACE, "Dimensions": [["FunctionName"]], "Metrics": of_function},
                 ],
             }),
         );
@@ -97,8 +114,8 @@ impl Metrics {
             ("InScope", self.in_scope as u64),
             ("Flagged", self.flagged as u64),
             ("New", self.new as u64),
-            ("Exempted", self.exempted as u64),
-            ("ExemptionsEnding", self.exemptions_ending as u64),
+            (EXEMPTED, self.exempted as u64),
+            (EXEMPTIONS_ENDING, self.exemptions_ending as u64),
             ("Unread", self.not_read as u64),
             ("Evaluations", self.evaluations as u64),
             ("Calls", self.calls.by_operation.values().sum()),
@@ -114,5 +131,24 @@ impl Metrics {
 impl Serialize for Metrics {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.values().serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An alarm rings when the number of exempt users rises, so a number from a run that saw some of them must not count.
+    #[test]
+    fn exemptions_count_by_function_from_complete_scheduled_runs_only() {
+        let complete = || Metrics { is_scheduled_run: true, listing_complete: true, ..Metrics::default() };
+        for (name, metrics, expected) in [
+            ("complete", complete(), vec![SCHEDULED_RUNS, EXEMPTED, EXEMPTIONS_ENDING]),
+            ("a change event", Metrics { is_scheduled_run: false, ..complete() }, vec![SCHEDULED_RUNS]),
+            ("not all listed", Metrics { listing_complete: false, ..complete() }, vec![SCHEDULED_RUNS]),
+            ("not all read", Metrics { not_read: 1, ..complete() }, vec![SCHEDULED_RUNS]),
+        ] {
+            assert_eq!(metrics.of_function().collect::<Vec<_>>(), expected, "{name}");
+        }
     }
 }

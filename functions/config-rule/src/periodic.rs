@@ -38,6 +38,7 @@ pub(crate) async fn evaluate_periodic(run: &mut Run<'_>) {
     });
     let previous = previous.ok();
     run.metrics.users = users.len();
+    run.metrics.listing_complete = listing_complete;
     run.count_not_read(users.values().filter_map(|(_, outcome)| match outcome {
         Outcome::NotRead(not_read) => Some(not_read),
         Outcome::Decided(_) | Outcome::Gone => None,

@@ -33,7 +33,8 @@ pub(crate) async fn act(run: &mut Run<'_>, user: &IamUser, key: &AccessKey) -> A
     loop {
         let written = match attempt.next(now()) {
             AttemptStep::Look { wait, keys_last } => {
-                sleep(wait.min(until.saturating_duration_since(Instant::now()))).await;
+                let left = until.saturating_duration_since(Instant::now());
+                sleep(wait.to_std().unwrap_or_default().min(left)).await;
                 match look(run, user, key, keys_last).await {
                     Ok(seen) => attempt.saw(seen),
                     Err(unread) => return failed(&attempt, key, &unread),

@@ -4,9 +4,7 @@
 //! for, and is sent once. A write that fails is followed by another look: what was true before it may have changed. A
 //! deactivation writes its tag first: whatever comes after that, the key is never deactivated twice.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answer::ActionKind;
 use super::check::{Act, Known, Reason, check};
@@ -19,7 +17,7 @@ use crate::input::time;
 const MAX_ATTEMPTS: u32 = 5;
 
 /// The wait before the look that follows a failed write; doubles each time.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+const FIRST_WAIT: TimeDelta = TimeDelta::seconds(1);
 
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,7 +26,7 @@ pub enum AttemptStep {
     /// (GetAccessKeyLastUsed). For a deletion the keys come last, otherwise the last use.
     Look {
         /// The wait.
-        wait: Duration,
+        wait: TimeDelta,
         /// Whether the keys are read last.
         keys_last: bool,
     },
@@ -92,7 +90,7 @@ pub struct Attempt<'a> {
     user: &'a IamUser,
     access_key_id: &'a AccessKeyId,
     seen: Option<Seen>,
-    wait: Duration,
+    wait: TimeDelta,
     writes_failed: u32,
     /// The tag of the deactivation that this attempt writes.
     own_tag: Option<(String, String)>,
@@ -114,7 +112,7 @@ impl<'a> Attempt<'a> {
             user,
             access_key_id,
             seen: None,
-            wait: Duration::ZERO,
+            wait: TimeDelta::zero(),
             writes_failed: 0,
             own_tag: None,
             may_be_tagged: false,
@@ -225,13 +223,13 @@ impl<'a> Attempt<'a> {
     pub fn published(&mut self, at: DateTime<Utc>) {
         self.published = Some(at);
         self.seen = None;
-        self.wait = Duration::ZERO;
+        self.wait = TimeDelta::zero();
     }
 
     /// The last write was answered at this time.
     pub fn written(&mut self, at: DateTime<Utc>) {
         self.may_be_tagged |= self.own_tag.is_some();
-        self.wait = Duration::ZERO;
+        self.wait = TimeDelta::zero();
         let notice = self.remediation.guards.minimum_notice;
         let done = |action, not_before| Some(AttemptStep::Done { action, at, not_before });
         self.over = match (&self.last_write, self.published) {
@@ -258,7 +256,7 @@ impl<'a> Attempt<'a> {
         if error == WriteError::Refused || (self.writes_failed >= MAX_ATTEMPTS && !self.may_be_done) {
             self.over = Some(AttemptStep::Failed);
         }
-        self.wait = FIRST_WAIT * 2u32.saturating_pow(self.writes_failed - 1);
+        self.wait = FIRST_WAIT * 2i32.saturating_pow(self.writes_failed - 1);
         self.seen = None;
     }
 

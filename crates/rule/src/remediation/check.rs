@@ -204,7 +204,9 @@ fn announced(remediation: &Remediation, known: &Known<'_>) -> Option<DateTime<Ut
     let at = time(value.split(' ').next()?)?;
     let is_ours = notice_tag(&known.key.access_key_id, at, topic_arn).1 == value && at <= known.now;
     let ended = remediation.exemption_prefixes().filter_map(|prefix| exemption::ended(known.tags, prefix));
-    (is_ours && ended.into_iter().all(|ended| ended <= at)).then_some(at)
+    // an end to come is not the end of an exemption in force: it would put the deactivation off for ever
+    let mut lapsed = ended.filter(|ended| *ended <= known.now);
+    (is_ours && lapsed.all(|ended| ended <= at)).then_some(at)
 }
 
 fn may_delete(remediation: &Remediation, known: &Known<'_>) -> Result<Act, Reason> {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use chrono::TimeDelta;
 
-use super::guards::{Guards, MAX_DAYS, MAX_HOURS};
+use super::guards::{Guards, MAX_DAYS, MAX_HOURS, MAX_NOTICE_DAYS};
 use crate::iam::UserId;
 use crate::input::{Fields, InvalidInput, names, one_of, quoted, shown, whole_number};
 use crate::parameters::{MAX_SETUP_WINDOW_SECONDS, exception_tag_prefix};
@@ -93,7 +93,13 @@ impl Remediation {
         guards.parameters.include_inactive_keys |= mode != Mode::Deactivate;
         at_least(&request, "minimumKeyAgeHours", MAX_HOURS, TimeDelta::hours, &mut guards.minimum_key_age)?;
         at_least(&request, "minimumInactiveDays", MAX_DAYS, TimeDelta::days, &mut guards.minimum_inactive)?;
-        at_least(&request, "minimumNoticeDays", MAX_DAYS, TimeDelta::days, &mut guards.minimum_notice)?;
+        at_least(
+            &request,
+            "minimumNoticeDays",
+            MAX_NOTICE_DAYS,
+            TimeDelta::days,
+            &mut guards.minimum_notice,
+        )?;
         narrower_window(&request, &mut guards.parameters.setup_window)?;
         let additional_prefix = match value(&request, "exceptionTagPrefix") {
             // `none` adds no prefix; the stack's is honored all the same

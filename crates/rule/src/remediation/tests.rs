@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use serde_json::json;
@@ -274,7 +272,7 @@ fn lapsed_exemption_starts_a_new_notice() {
 fn end_of_an_exemption_that_is_not_in_force_puts_nothing_off() {
     let mut case = Case::tagged(&[("setup-key-exception:expires", "2027-01-31")]);
     case.tags.push((NOTICE.to_owned(), format!("{} {TOPIC}", rfc3339(ago(25)))));
-    assert_eq!(case.check(&under(with_notice(1), "deactivate")), Ok(Act::Deactivate));
+    assert_eq!(case.check(&under(&with_notice(1), "deactivate")), Ok(Act::Deactivate));
 }
 
 #[test]
@@ -374,8 +372,8 @@ fn every_key_of_an_exempt_user_is_refused() {
     assert_eq!(reasons, ["the user is exempt: owner payments, until 2026-12-12, TICKET-17"; 2]);
 }
 
-fn look(seconds: u64) -> AttemptStep {
-    AttemptStep::Look { wait: Duration::from_secs(seconds), keys_last: false }
+fn look(seconds: i64) -> AttemptStep {
+    AttemptStep::Look { wait: TimeDelta::seconds(seconds), keys_last: false }
 }
 
 fn seen(user: &IamUser, key: &AccessKey, tags: Vec<(String, String)>) -> Seen {
@@ -506,7 +504,7 @@ fn deletion_whose_answer_was_lost_is_looked_up() {
     let key = key_of(&user, AccessKeyStatus::Inactive);
     let tag = tags(&[(TAG, "2026-11-01T00:00:00Z")]);
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
-    assert_eq!(attempt.next(now()), AttemptStep::Look { wait: Duration::ZERO, keys_last: true });
+    assert_eq!(attempt.next(now()), AttemptStep::Look { wait: TimeDelta::zero(), keys_last: true });
     attempt.saw(seen(&user, &key, tag.clone()));
     assert_eq!(attempt.next(now()), AttemptStep::Delete);
     attempt.failed(WriteError::Unknown);
@@ -666,7 +664,7 @@ fn environment_sets_the_guards_and_what_is_absent_is_safe() {
         ),
         (
             Environment { minimum_notice_days: text("1.5"), ..none() },
-            format!("`MINIMUM_NOTICE_DAYS` is `1.5`, {}", number(3_650)),
+            format!("`MINIMUM_NOTICE_DAYS` is `1.5`, {}", number(365)),
         ),
     ] {
         let error = Guards::parse(&environment).unwrap_err().to_string();
@@ -723,7 +721,7 @@ fn looser_value_is_refused_with_the_floor() {
     let error = Remediation::parse(&text, &with_notice(3)).unwrap_err().to_string();
     assert_eq!(
         error,
-        "`minimumNoticeDays` is `2`, expected a whole number from 3, the minimum of this stack, to 3650"
+        "`minimumNoticeDays` is `2`, expected a whole number from 3, the minimum of this stack, to 365"
     );
 }
 
