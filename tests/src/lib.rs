@@ -27,7 +27,9 @@ use setupkey_local_aws::{Effect, Fault};
 pub use command_line::{Ran, audit_environment, setupkey, setupkey_in};
 pub use decision_cases::{DecisionCase, decision_cases};
 pub use events::{change_event, event, scheduled, time, with_message};
-pub use remediation::{Remediate, actions, answer, deactivated_tag, notice_tag, now, reason, rfc3339};
+pub use remediation::{
+    Remediate, actions, answer, deactivated_tag, notice_tag, now, reason, rfc3339, start_remediation,
+};
 pub use scene::{LAMBDA_TIMEOUT, RULE, Scene, TOPIC, assert_failure, assert_success, ends};
 pub use users::{BRANDON, compliant, exempt, exemption, flagged, of_age, setup, user, user_in};
 

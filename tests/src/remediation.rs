@@ -47,7 +47,7 @@ pub fn deactivated_tag(hours: i64) -> String {
 
 /// The remediation function with the alert topic, on an account, with this in its environment too.
 pub async fn start_remediation(aws: &LocalAws, environment: &[(String, String)]) -> Function {
-    Remediate::start(aws, LAMBDA_TIMEOUT, Some(TOPIC), environment).await
+    Remediate::start(aws, LAMBDA_TIMEOUT, environment, Some(TOPIC)).await
 }
 
 impl Remediate {

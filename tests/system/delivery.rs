@@ -1,5 +1,5 @@
 use setupkey_local_aws::{ComplianceType, Effect, Fault, Topic};
-use setupkey_tests::words::{MARKER, NO_TOPIC};
+use setupkey_tests::words::MARKER;
 use setupkey_tests::{
     Scene, TOPIC, assert_failure, assert_success, compliant, fault, flagged, scheduled, user,
 };

@@ -2,7 +2,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
 use setupkey_local_aws::User;
-use setupkey_tests::words::NO_TOPIC;
 use setupkey_tests::{
     Remediate, TOPIC, actions, assert_failure, compliant, deactivated_tag, exempt, now, of_age, reason,
     rfc3339, setup, user,

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use setupkey_local_aws::{LocalAws, State};
 use tokio::process::Command;
 
-use crate::console::{show_calls, show_emails, show_results};
+use crate::console::{show_calls, show_email, show_results};
 
 mod console;
 
@@ -53,7 +53,7 @@ async fn serve() -> Result<ExitCode, Box<dyn Error>> {
     println!("\nWhat the AWS Config console shows now:");
     show_results(&aws);
     show_calls(&aws);
-    show_emails(&aws);
+    aws.state().topics.iter().flat_map(|topic| &topic.messages).for_each(show_email);
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

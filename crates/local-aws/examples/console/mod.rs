@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::Value;
-use setupkey_local_aws::{ComplianceType, LocalAws};
+use setupkey_local_aws::{ComplianceType, LocalAws, Message};
 
 const WIDTH: u16 = 118;
 
@@ -60,13 +60,10 @@ pub(crate) fn show_calls(aws: &LocalAws) {
     println!("Calls: {}. Evaluations put: {put}.", counts.join(", "));
 }
 
-/// The messages of all topics, as emails.
-pub(crate) fn show_emails(aws: &LocalAws) {
-    let state = aws.state();
-    for message in state.topics.iter().flat_map(|topic| &topic.messages) {
-        println!("  | Subject: {}\n  |", message.subject.as_deref().unwrap_or("AWS Notification Message"));
-        for line in message.message.trim_end().lines() {
-            println!("  | {line}");
-        }
+/// A message, as an email.
+pub(crate) fn show_email(message: &Message) {
+    println!("  | Subject: {}\n  |", message.subject.as_deref().unwrap_or("AWS Notification Message"));
+    for line in message.message.trim_end().lines() {
+        println!("  | {line}");
     }
 }
