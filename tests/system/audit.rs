@@ -8,15 +8,15 @@ use setupkey_tests::{
 use serde_json::{Value, json};
 use setupkey_local_aws::{Effect, LocalAws, State, User};
 
-async fn account(users: &[User]) -> LocalAws {
+pub(crate) async fn account(users: &[User]) -> LocalAws {
     account_with(json!({"clock": time(0), "users": users})).await
 }
 
-async fn account_with(state: Value) -> LocalAws {
+pub(crate) async fn account_with(state: Value) -> LocalAws {
     LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap()
 }
 
-fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
+pub(crate) fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
     let calls = aws.calls().into_iter().filter(|call| call.operation == operation);
     calls.map(|call| call.parameters).collect()
 }
@@ -28,7 +28,7 @@ fn names<'a>(document: &'a Value, account: usize, verdict: &Value) -> Vec<&'a st
     users.map(|user| user["userName"].as_str().unwrap()).collect()
 }
 
-fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
+pub(crate) fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
     names(document, account, &json!("NON_COMPLIANT"))
 }
 
@@ -337,4 +337,109 @@ async fn explain_reads_every_fact_of_one_user() {
     assert_eq!((nobody.code, nobody.err.as_str()), (2, "error: no user `nobody` in the account\n"));
     aws.state().behaviour.faults = vec![fault("ListUserTags", Effect::AccessDenied)];
     assert_eq!(setupkey(&aws, &["explain", "brandon"]).await.code, 2, "a fact that is missing is no verdict");
+}
+
+/// The management account, 24 members, and two accounts that are not active; the first member has no such role.
+async fn organization() -> LocalAws {
+    let member = |number: usize| format!("{number:012}");
+    let others: Vec<Value> = (1..=24)
+        .map(|number| {
+            let roles = if number == 1 { json!([]) } else { json!([{"roleName": "audit"}]) };
+            json!({"accountId": member(number), "clock": time(0), "users": [flagged("anitha")], "roles": roles})
+        })
+        .collect();
+    let entry = |id: &str, name: &str, state: &str| json!({"id": id, "name": name, "state": state});
+    let mut listed: Vec<Value> =
+        (1..=24).rev().map(|number| entry(&member(number), &format!("member {number}"), "ACTIVE")).collect();
+    listed.insert(3, entry("999988887777", "closed", "SUSPENDED"));
+    listed.insert(4, entry("999988887778", "soon", "PENDING_ACTIVATION"));
+    listed.push(entry("111122223333", "management", "ACTIVE"));
+    account_with(json!({
+        "clock": time(0), "accountAliases": ["example"], "users": [flagged("brandon")],
+        "otherAccounts": others, "organization": listed,
+    }))
+    .await
+}
+
+#[tokio::test]
+async fn organization_is_audited_account_by_account_with_names() {
+    let aws = organization().await;
+    let args = [
+        "audit",
+        "--organization",
+        "--role-name",
+        "arn:aws:iam::000000000002:role/audit",
+        "--exclude",
+        "000000000024",
+        "--role-session-name",
+        "audit-2026",
+        "--duration-seconds",
+        "900",
+        "--format",
+        "json",
+    ];
+
+    let ran = setupkey(&aws, &args).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 2, "one account cannot be entered: {}", ran.err);
+    let accounts = document["accounts"].as_array().unwrap();
+    let ids: Vec<&str> = accounts.iter().map(|account| account["accountId"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 24, "active, and not excluded: {ids:?}");
+    assert!(ids.is_sorted());
+    assert_eq!(calls(&aws, "ListAccounts").len(), 2, "two pages");
+    let summary = &document["summary"];
+    assert_eq!([&summary["accountsUnread"], &summary["nonCompliant"]], [&json!(1), &json!(23)]);
+    assert_eq!(accounts[0]["evidence"]["accountName"], "member 1");
+    let reason = accounts[0]["unread"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("sts:AssumeRole failed: AccessDenied"), "{reason}");
+
+    let management = &accounts[23];
+    assert_eq!(management["accountId"], "111122223333");
+    let evidence = &management["evidence"];
+    assert_eq!(evidence["accountName"], "management");
+    assert_eq!(evidence["accountAlias"], "example");
+    assert_eq!(evidence["callerArn"], "arn:aws:sts::111122223333:assumed-role/local/setupkey");
+    assert_eq!([&evidence["usersListed"], &evidence["accountSummaryUsers"]], [&json!(1), &json!(1)]);
+    assert_eq!(
+        accounts[1]["evidence"]["callerArn"],
+        "arn:aws:sts::000000000002:assumed-role/audit/audit-2026"
+    );
+    let assumed = calls(&aws, "AssumeRole");
+    assert_eq!(assumed.len(), 23, "the management account is read with the caller's own credentials");
+    assert!(
+        assumed
+            .iter()
+            .all(|call| { call["RoleSessionName"] == "audit-2026" && call["DurationSeconds"] == "900" })
+    );
+}
+
+#[tokio::test]
+async fn organization_that_cannot_be_listed_is_an_error_without_a_document() {
+    let aws = account(&[flagged("brandon")]).await;
+    let ran = setupkey(&aws, &["audit", "--organization", "--role-name", "audit", "--format", "json"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert_eq!(
+        ran.err,
+        "error: organizations:ListAccounts failed: AWSOrganizationsNotInUseException: Your account is not a member of an \
+         organization.\n"
+    );
+}
+
+/// The audit does not need the evidence: an account that denies it is audited, and the values are unknown.
+#[tokio::test]
+async fn evidence_that_is_denied_is_unknown_and_changes_no_verdict() {
+    let aws = account(&users()).await;
+    aws.state().behaviour.faults = vec![
+        fault("GetAccountSummary", Effect::AccessDenied),
+        fault("ListAccountAliases", Effect::AccessDenied),
+    ];
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!((ran.code, non_compliant(&document, 0)), (1, vec!["brandon"]), "{}", ran.err);
+    let evidence = &document["accounts"][0]["evidence"];
+    assert_eq!([&evidence["accountAlias"], &evidence["accountSummaryUsers"]], [&Value::Null, &Value::Null]);
+    assert_eq!(evidence["usersListed"], 4);
 }

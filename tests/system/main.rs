@@ -15,6 +15,8 @@ mod exemptions;
 mod history;
 // Events that are wrong, and whose.
 mod input;
+// Logins of the command line, and what is said of those that fail.
+mod login;
 // What remediation does, to which keys, and what it tells.
 mod remediate;
 // What AWS does wrong while it does, and what comes of it.
@@ -29,5 +31,7 @@ mod remediate_races;
 mod report;
 // Scheduled events: all users.
 mod scheduled;
+// A program on a pseudo-terminal.
+mod terminal;
 // Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
 mod unread;

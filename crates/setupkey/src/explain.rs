@@ -3,9 +3,10 @@
 
 mod words;
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use setupkey_aws::{Aws, AwsError, Session};
+use setupkey_aws::{Aws, AwsError};
 use setupkey_rule::decision::{Fact, Step, next};
 use setupkey_rule::exemption::{self, Tagged as Tags};
 use setupkey_rule::facts::UserFacts;
@@ -14,9 +15,10 @@ use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::verdict::ComplianceType;
 use tokio::time::Instant;
 
+use crate::audit::login::LoginArgs;
 use crate::audit::model::{Tagged, User};
-use crate::audit::{self, offline};
-use crate::outcome::{Outcome, failed, print};
+use crate::audit::{self, offline, report_file};
+use crate::outcome::{Failure, Outcome, failed, print};
 use crate::parameters::ParameterArgs;
 
 /// One user is read within this time, or not at all.
@@ -27,8 +29,11 @@ const MAX_TIME: Duration = Duration::from_secs(300);
 pub(crate) struct Args {
     /// The name of the user
     user: String,
+    /// Explain the user of a credential report offline, without AWS; `-` is standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region"])]
+    credential_report: Option<PathBuf>,
     #[command(flatten)]
-    source: audit::Source,
+    login: LoginArgs,
     #[command(flatten)]
     parameters: ParameterArgs,
 }
@@ -42,15 +47,14 @@ struct Explained {
 
 /// Explains the user.
 pub(crate) fn run(args: &Args) -> Outcome {
-    try_run(args).unwrap_or_else(failed)
+    try_run(args).unwrap_or_else(Failure::said)
 }
 
-fn try_run(args: &Args) -> Result<Outcome, String> {
+fn try_run(args: &Args) -> Result<Outcome, Failure> {
     let parameters = args.parameters.parse().map_err(|error| error.to_string())?;
-    let explained = if args.source.credential_report.is_some() {
-        from_report(args, parameters)?
-    } else {
-        audit::runtime()?.block_on(live(args, parameters))?
+    let explained = match &args.credential_report {
+        Some(file) => from_report(args, file, parameters)?,
+        None => audit::runtime()?.block_on(live(args, parameters))?,
     };
     print(words::text(&explained).as_bytes()).map_err(|error| format!("cannot write the result: {error}"))?;
     Ok(match explained.user.compliance_type {
@@ -60,17 +64,18 @@ fn try_run(args: &Args) -> Result<Outcome, String> {
     })
 }
 
-fn from_report(args: &Args, parameters: RuleParameters) -> Result<Explained, String> {
-    let file = args.source.credential_report.as_deref().unwrap_or("-".as_ref());
+fn from_report(args: &Args, file: &Path, parameters: RuleParameters) -> Result<Explained, String> {
     let mut found = None;
     let mut twice = false;
-    offline::each_user(&offline::read_file(file)?, |user_name, arn, row| {
-        // IAM compares names without case
-        if user_name.as_str().eq_ignore_ascii_case(&args.user) {
-            twice = found.is_some();
-            found = Some(User::of_report(user_name, arn, &row, &parameters));
-        }
-    })?;
+    for file in report_file::read_all(&[file.to_owned()])? {
+        offline::each_user(&file.csv, |user_name, arn, row| {
+            // IAM compares names without case
+            if user_name.as_str().eq_ignore_ascii_case(&args.user) {
+                twice = found.is_some();
+                found = Some(User::of_report(user_name, arn, &row, &parameters));
+            }
+        })?;
+    }
     let user = found.ok_or_else(|| format!("no user `{}` in the credential report", args.user))?;
     if twice {
         return Err(offline::twice(&user.arn));
@@ -78,9 +83,9 @@ fn from_report(args: &Args, parameters: RuleParameters) -> Result<Explained, Str
     Ok(Explained { user, parameters, notes: &offline::NOTES })
 }
 
-async fn live(args: &Args, parameters: RuleParameters) -> Result<Explained, String> {
+async fn live(args: &Args, parameters: RuleParameters) -> Result<Explained, Failure> {
     let name = UserName::parse(&args.user).map_err(|error| error.to_string())?;
-    let session = Session::open(args.source.profile.as_deref(), args.source.region.as_deref()).await;
+    let (session, _) = args.login.open().await?;
     let read = every_fact(&session.aws(), &name).await.map_err(|error| error.to_string())?;
     let facts = read.ok_or_else(|| format!("no user `{name}` in the account"))?;
     let now = audit::now();

@@ -7,6 +7,7 @@ pub(crate) mod names;
 mod table;
 
 use std::io;
+use std::path::Path;
 
 use clap::ValueEnum;
 
@@ -33,6 +34,25 @@ impl Format {
     pub(crate) fn shows_everybody(self) -> bool {
         self != Self::Table
     }
+
+    /// The format that the name of a file says.
+    pub(crate) fn of_name(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().to_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+        [
+            (&[".json"][..], Self::Json),
+            (&[".csv"], Self::Csv),
+            (&[".html", ".htm"], Self::Html),
+            (&[".txt"], Self::Table),
+        ]
+        .into_iter()
+        .find_map(|(endings, format)| ends(endings).then_some(format))
+    }
+
+    /// The name that `--format` takes.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 /// A result that is being written.
@@ -53,7 +73,7 @@ impl View {
         Ok(match format {
             Format::Table => Self::Table(table::Table::new(destination.is_terminal()), destination),
             Format::Json => Self::Json(json::Document::begin(destination, audit)?),
-            Format::Csv => Self::Csv(Box::new(csv::Lines::begin(destination)?)),
+            Format::Csv => Self::Csv(Box::new(csv::Lines::begin(destination, audit)?)),
             Format::Html => Self::Html(Box::new(Page::new(&audit.parameters)), destination),
         })
     }
@@ -68,12 +88,12 @@ impl View {
     /// # Errors
     ///
     /// It could not be written.
-    pub(crate) fn account(&mut self, account: Account) -> io::Result<()> {
+    pub(crate) fn account(&mut self, account: &Account) -> io::Result<()> {
         match self {
-            Self::Table(table, _) => table.add(&account),
-            Self::Json(document) => document.account(&account)?,
-            Self::Csv(lines) => lines.account(&account)?,
-            Self::Html(page, _) => page.add(account),
+            Self::Table(table, _) => table.add(account),
+            Self::Json(document) => document.account(account)?,
+            Self::Csv(lines) => lines.account(account)?,
+            Self::Html(page, _) => page.add(account.clone()),
         }
         Ok(())
     }

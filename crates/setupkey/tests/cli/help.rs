@@ -88,8 +88,14 @@ fn documentation_is_that_of_this_binary() {
         assert!(page.contains(flag), "`{flag}` is not in the page");
     }
     let columns = audit(&cis_sample(), &["--format", "csv"]).out;
-    let columns: Vec<_> =
-        columns.lines().next().unwrap().split(',').map(|column| format!("`{column}`")).collect();
+    let columns: Vec<_> = columns
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .map(|column| format!("`{column}`"))
+        .collect();
     let listed = page.split_once("The columns are stable:").unwrap().1.split_once('.').unwrap().0;
     assert_eq!(listed.split_whitespace().map(|word| word.trim_end_matches(',')).collect::<Vec<_>>(), columns);
     for preset in ["cis", "cis-console", "cis-cli", "cyscale", "panther"] {

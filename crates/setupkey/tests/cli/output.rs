@@ -26,9 +26,10 @@ fn everybody() -> String {
 
 #[test]
 fn table_and_csv_and_explanation_stay_as_they_are() {
-    let table = audit(&everybody(), &["--criterion", "setup"]);
+    let at = ["--criterion", "setup", "--at", "2026-11-25T10:00:00Z"];
+    let table = audit(&everybody(), &at);
     assert_snapshot("table.txt", &table.out);
-    let csv = audit(&everybody(), &["--criterion", "setup", "--format", "csv"]);
+    let csv = audit(&everybody(), &[&at[..], &["--format", "csv"]].concat());
     assert_snapshot("audit.csv", &csv.out);
     let explanation = setupkey(&["explain", "anitha", "--credential-report", "-"], everybody().as_bytes());
     assert_snapshot("explanation.txt", &explanation.out);
@@ -53,9 +54,12 @@ fn document_has_the_members_that_are_promised() {
         names.sort_unstable();
         names
     };
-    assert_eq!(members(&document), sorted(vec!["version", "parameters", "accounts", "summary"]));
+    assert_eq!(
+        members(&document),
+        sorted(vec!["schemaVersion", "version", "tool", "parameters", "accounts", "summary"])
+    );
     let account = &document["accounts"][0];
-    assert_eq!(members(account), sorted(vec!["accountId", "source", "users", "unread"]));
+    assert_eq!(members(account), sorted(vec!["accountId", "source", "evidence", "users", "unread"]));
     let user = &account["users"][1];
     assert_eq!(
         members(user),
@@ -142,13 +146,15 @@ fn nothing_in_a_name_acts_on_a_terminal() {
 #[test]
 fn output_goes_into_a_file_whole_or_not_at_all() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("audit.json");
+    let path = folder.path().join("audit.txt");
     let target = path.to_str().unwrap();
-    let printed = audit(&cis_sample(), &["--format", "csv"]);
+    let at = ["--at", "2026-11-25T10:00:00Z"];
+    let printed = audit(&cis_sample(), &at);
 
-    let written = audit(&cis_sample(), &["--format", "csv", "--output", target]);
+    let written = audit(&cis_sample(), &[&at[..], &["--output", target]].concat());
 
     assert_eq!((written.code, written.out.as_str()), (1, ""));
+    assert_eq!(written.err, format!("wrote: {target}\n"));
     assert_eq!(fs::read_to_string(&path).unwrap(), printed.out);
     // a report that is refused leaves what was there
     assert_eq!(audit("", &["--output", target]).code, 2);
@@ -156,9 +162,49 @@ fn output_goes_into_a_file_whole_or_not_at_all() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
     let nowhere = audit(&cis_sample(), &["--output", "/nowhere/audit.json"]);
     assert_eq!((nowhere.code, nowhere.out.as_str()), (2, ""));
-    assert!(nowhere.err.contains("`/nowhere/audit.json`"), "{}", nowhere.err);
+    assert_eq!(nowhere.err, "error: cannot write to `/nowhere/audit.json`: there is no folder `/nowhere`\n");
     assert_eq!(audit(&cis_sample(), &["--output", "/dev/null"]).code, 1, "a device stays one");
-    assert_eq!(audit(&cis_sample(), &["--format", "csv", "--output", "-"]).out, printed.out);
+    assert_eq!(audit(&cis_sample(), &[&at[..], &["--output", "-"]].concat()).out, printed.out);
+}
+
+#[test]
+fn several_outputs_come_from_one_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (json, csv, html) = (path("a.json"), path("a.CSV"), path("a.html"));
+
+    let ran = audit(&cis_sample(), &["-o", &json, "-o", &csv, "-o", &html, "-o", "-"]);
+
+    assert_eq!(ran.code, 1);
+    assert!(ran.out.contains("6 users: 2 NON_COMPLIANT"), "{}", ran.out);
+    assert_eq!(ran.err.lines().filter(|line| line.starts_with("wrote: ")).count(), 3, "{}", ran.err);
+    let document: serde_json::Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(document["summary"]["nonCompliant"], 2);
+    assert!(fs::read_to_string(csv).unwrap().starts_with("\u{feff}accountId,"));
+    assert!(fs::read_to_string(html).unwrap().starts_with("<!DOCTYPE html>"));
+}
+
+#[test]
+fn outputs_that_are_not_clear_are_refused_before_anything_is_read() {
+    for (args, reason) in [
+        (vec!["-o", "evidence.pdf"], "`--output evidence.pdf` does not say which format"),
+        (vec!["-o", "a.csv", "--format", "json"], "`--format json` and `--output a.csv` contradict"),
+        (vec!["-o", "a.csv", "-o", "a.csv"], "`--output a.csv` is given twice"),
+        (vec!["-o", "-", "-o", "-"], "`--output -` can be given once"),
+        (vec!["-q", "-v"], "cannot be used with"),
+    ] {
+        let ran = setupkey(&[&["audit", "--credential-report", "/nowhere"], &args[..]].concat(), b"");
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+        assert!(ran.err.starts_with("error: ") && ran.err.contains(reason), "{args:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn exit_zero_is_for_findings_and_not_for_errors() {
+    assert_eq!(audit(&cis_sample(), &["--exit-zero"]).code, 0);
+    assert_eq!(audit(&everybody(), &["--criterion", "setup", "--exit-zero"]).code, 2);
+    let quiet = audit(&cis_sample(), &["--quiet", "--format", "csv"]);
+    assert_eq!((quiet.code, quiet.err.as_str()), (1, ""));
 }
 
 /// `setupkey audit ... | head -1`, with more to write than a pipe holds.
