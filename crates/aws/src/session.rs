@@ -132,6 +132,12 @@ impl Session {
         crate::CloudTrail::new(&self.sdk.to_builder().region(Region::from_static(region)).build())
     }
 
+    /// The region that is called.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.sdk.region().map_or(ANY_REGION, AsRef::as_ref)
+    }
+
     /// The clients of the session's own account.
     #[must_use]
     pub fn aws(&self) -> Aws {
@@ -190,8 +196,7 @@ impl Session {
 
     /// Adds what to do about a failure of the first call.
     fn explained(&self, error: &AwsError, source: &(dyn std::error::Error + 'static)) -> SessionError {
-        let region = self.sdk.region().map_or(ANY_REGION, AsRef::as_ref);
-        explained(error, &said(source), region)
+        explained(error, &said(source), self.region())
     }
 }
 

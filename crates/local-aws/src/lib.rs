@@ -31,6 +31,7 @@ mod request;
 mod runtime_api;
 mod server;
 mod service;
+mod sign_in;
 mod sns;
 mod state;
 mod sts;

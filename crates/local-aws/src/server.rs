@@ -19,7 +19,7 @@ use crate::record::Record;
 use crate::request::{Asked, access_key_id, asked, authorized};
 use crate::service::Service;
 use crate::state::State;
-use crate::{cloudtrail, config, iam, json, portal, query, sns, sts};
+use crate::{cloudtrail, config, iam, json, query, sign_in, sns, sts};
 
 /// A call that is held looks this often whether it is held still.
 const HELD_AGAIN_AFTER: Duration = Duration::from_millis(2);
@@ -152,8 +152,8 @@ impl Shared {
     }
 
     async fn serve(&self, request: Request) -> Result<Reply, Unanswered> {
-        let portal = portal::answer(&request, &self.state(), "00000000-0000-4000-8000-000000000000");
-        if let Some((service, operation, parameters, reply)) = portal {
+        let signed_in = sign_in::answer(&request, &self.state(), "00000000-0000-4000-8000-000000000000");
+        if let Some((service, operation, parameters, reply)) = signed_in {
             if service == "organizations" {
                 self.record.exchange(service, operation, &request, Some(&reply), false);
             }

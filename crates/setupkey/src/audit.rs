@@ -130,6 +130,8 @@ fn try_run(args: &Args) -> Result<Outcome, Failure> {
     let mut audit = Audit {
         version: env!("CARGO_PKG_VERSION"),
         command: evidence::command(),
+        caller_arn: None,
+        region: None,
         time: args.at.unwrap_or_else(now),
         parameters,
         notes: Vec::new(),
@@ -151,12 +153,14 @@ fn try_run(args: &Args) -> Result<Outcome, Failure> {
 
 async fn live(
     args: &Args,
-    audit: Audit,
+    mut audit: Audit,
     role: Option<Role>,
     given: Option<Vec<String>>,
     exclude: Option<Vec<String>>,
 ) -> Result<Outcome, Failure> {
     let (session, caller) = args.login.open().await?;
+    audit.caller_arn = Some(caller.arn.clone());
+    audit.region = Some(session.region().to_owned());
     let Some(role) = role else {
         let mut output = Output::begin(audit, &args.output)?;
         let (parameters, at) = (output.audit.parameters.clone(), output.audit.time);
@@ -209,7 +213,7 @@ fn offline(args: &Args, mut audit: Audit) -> Result<Outcome, Failure> {
         offline::accounts(&files, &audit.parameters, args.output.shows_everybody(), audit.time)?;
     audit.notes.extend(notes);
     let mut output = Output::begin(audit, &args.output)?;
-    accounts.into_iter().try_for_each(|account| output.add(account))?;
+    accounts.iter().try_for_each(|account| output.add(account))?;
     output.end()
 }
 

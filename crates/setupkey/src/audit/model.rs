@@ -23,6 +23,10 @@ pub(crate) struct Audit {
     pub(crate) version: &'static str,
     /// The command line.
     pub(crate) command: String,
+    /// Who asked: the ARN of the credentials; none offline.
+    pub(crate) caller_arn: Option<String>,
+    /// The region that was called; none offline.
+    pub(crate) region: Option<String>,
     /// When the audit began: exceptions are judged at that time.
     pub(crate) time: DateTime<Utc>,
     /// What was asked.

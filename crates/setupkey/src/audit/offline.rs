@@ -174,8 +174,9 @@ fn before_user(arn: &str) -> &str {
     arn.match_indices(':').nth(4).and_then(|(colon, _)| arn.get(..=colon)).unwrap_or_default()
 }
 
-fn account_of(prefix: &str) -> Option<String> {
-    let id = prefix.split(':').nth(4)?;
+/// The account that an ARN names.
+pub(crate) fn account_of(arn: &str) -> Option<String> {
+    let id = arn.split(':').nth(4)?;
     (id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit())).then(|| id.to_owned())
 }
 

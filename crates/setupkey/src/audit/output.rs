@@ -131,18 +131,18 @@ impl Output {
             let name = read.account.account_id.as_deref().unwrap_or("unknown");
             read.told.iter().for_each(|line| say("account", format!("{name}: {line}")));
         }
-        self.add(read.account)
+        self.add(&read.account)
     }
 
-    pub(super) fn add(&mut self, account: Account) -> Result<(), Failure> {
-        self.summary.add(&account);
+    pub(super) fn add(&mut self, account: &Account) -> Result<(), Failure> {
+        self.summary.add(account);
         let name = account.account_id.as_deref().unwrap_or("unknown");
-        for (reason, who) in causes(&account) {
+        for (reason, who) in causes(account) {
             say("error", format!("account {name}: {who}{reason}"));
         }
         for sink in &mut self.sinks {
             if let Some(view) = &mut sink.view
-                && is_closed(view.account(&account))?
+                && is_closed(view.account(account))?
             {
                 sink.view = None;
             }

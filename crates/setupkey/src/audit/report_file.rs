@@ -98,7 +98,7 @@ fn read(name: &str, file: impl Read) -> Result<ReportFile, String> {
 /// # Errors
 ///
 /// It is something else; says what, in one line.
-fn decode(mut bytes: Vec<u8>) -> Result<(Vec<u8>, Option<DateTime<Utc>>), String> {
+fn decode(mut bytes: Vec<u8>) -> Result<Unwrapped, String> {
     let mut generated_time = None;
     for _ in 0..MAX_LAYERS {
         if let Some(what) = other_file(&bytes) {
@@ -176,8 +176,11 @@ struct Answer {
     state: Option<String>,
 }
 
+/// What was in a layer, and when AWS generated the report, where the layer says so.
+type Unwrapped = (Vec<u8>, Option<DateTime<Utc>>);
+
 /// Takes off one layer: JSON, YAML or text of the AWS CLI, a JSON string, or base64. `None` if there is none.
-fn unwrapped(text: &str) -> Result<Option<(Vec<u8>, Option<DateTime<Utc>>)>, String> {
+fn unwrapped(text: &str) -> Result<Option<Unwrapped>, String> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -83,6 +83,8 @@ fn audit(accounts: Vec<Account>) -> Audited {
     let audit = Audit {
         version: "0.1.0",
         command: "setupkey audit".to_owned(),
+        caller_arn: None,
+        region: None,
         time: at("2026-11-22T06:00:00Z"),
         parameters: RuleParameters::default(),
         notes: Vec::new(),

@@ -94,7 +94,7 @@ impl Formatter for Visible {
     }
 }
 
-fn write<W: Write>(out: &mut W, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+pub(super) fn write<W: Write>(out: &mut W, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Visible)).map_err(io::Error::from)
 }
 
@@ -176,9 +176,10 @@ impl<'a> Parameters<'a> {
     }
 }
 
+/// A user, as in the document of an audit.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct UserMember<'a> {
+pub(crate) struct UserMember<'a> {
     user_name: &'a str,
     user_id: Option<&'a str>,
     arn: &'a str,
