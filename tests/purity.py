@@ -37,6 +37,10 @@ PURE = {
 # Crates in which no two files name each other, directly or by way of others.
 WITHOUT_CIRCLES = ("crates/local-aws", "crates/bench")
 
+# What only the command line needs: its logins and its organizations stay out of the functions.
+FUNCTIONS = ("config-rule", "remediate")
+COMMAND_LINE_ONLY = re.compile(r"^aws-(sdk-(sso|ssooidc|signin|organizations)|config v.*\b(credentials-login|credentials-process|sso)\b)")
+
 IMPURE_CRATE = re.compile(r"^(aws-|tokio|async|futures|hyper|lambda|reqwest|ureq|rand|getrandom)")
 IMPURE_STD = re.compile(r"\bstd::(env|fs|io|net|os|process|thread|time)\b|\basync\b|\bUtc::now\b|\bprintln!")
 
@@ -44,6 +48,18 @@ IMPURE_STD = re.compile(r"\bstd::(env|fs|io|net|os|process|thread|time)\b|\basyn
 def metadata() -> dict:
     command = ["cargo", "metadata", "--format-version", "1", "--locked"]
     return json.loads(subprocess.run(command, cwd=WORKSPACE, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def function_tree(package: str) -> list[str]:
+    """Returns what a function is built from, as its own build resolves it: a crate a line, with its features."""
+    command = ["cargo", "tree", "--locked", "--package", package, "--edges", "normal", "--prefix", "none",
+               "--no-dedupe", "--format", "{p} {f}"]
+    out = subprocess.run(command, cwd=WORKSPACE, check=True, stdout=subprocess.PIPE).stdout.decode()
+    return sorted(set(out.splitlines()))
+
+
+def command_line_only(tree: list[str]) -> list[str]:
+    return [line for line in tree if COMMAND_LINE_ONLY.match(line)]
 
 
 def violations(graph: dict) -> list[str]:
@@ -130,6 +146,13 @@ def main() -> int:
     found = violations(metadata())
     for crate in WITHOUT_CIRCLES:
         found += circles(crate)
+    for function in FUNCTIONS:
+        tree = function_tree(function)
+        if not any(line.startswith("aws-config v") for line in tree):
+            found.append(f"`{function}` has no `aws-config`: its tree was not read")
+        found += [f"`{function}` is built with `{line}`" for line in command_line_only(tree)]
+    if not command_line_only(function_tree("setupkey")):
+        found.append("the command line has no logins: the functions were compared with nothing")
     for violation in found:
         print(violation)
     print(f"purity: {len(found)} violations")

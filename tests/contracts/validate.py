@@ -37,7 +37,7 @@ import query_request
 import shapes
 from shapes import Violations, show
 
-SERVICES = ("iam", "sns", "config", "sts", "cloudtrail")
+SERVICES = ("iam", "sns", "config", "sts", "cloudtrail", "organizations")
 CHECK_REQUEST = {"query": query_request.check_request, "json": json_protocol.check_request}
 CHECK_ANSWER = {"query": query_answer.check_answer, "json": json_protocol.check_answer}
 

@@ -1,22 +1,23 @@
 use std::fs;
 
-use setupkey_tests::words::EXEMPTION;
 use setupkey_tests::{
-    audit_environment, compliant, exempt, fault, flagged, now, setupkey, setupkey_in, time, user,
+    audit_environment, binary, compliant, exempt, fault, flagged, now, setupkey, setupkey_in, time, user,
 };
 
 use serde_json::{Value, json};
 use setupkey_local_aws::{Effect, LocalAws, State, User};
 
-async fn account(users: &[User]) -> LocalAws {
+use crate::terminal::on_terminal;
+
+pub(crate) async fn account(users: &[User]) -> LocalAws {
     account_with(json!({"clock": time(0), "users": users})).await
 }
 
-async fn account_with(state: Value) -> LocalAws {
+pub(crate) async fn account_with(state: Value) -> LocalAws {
     LocalAws::start(State::parse(&state.to_string()).unwrap()).await.unwrap()
 }
 
-fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
+pub(crate) fn calls(aws: &LocalAws, operation: &str) -> Vec<Value> {
     let calls = aws.calls().into_iter().filter(|call| call.operation == operation);
     calls.map(|call| call.parameters).collect()
 }
@@ -28,7 +29,7 @@ fn names<'a>(document: &'a Value, account: usize, verdict: &Value) -> Vec<&'a st
     users.map(|user| user["userName"].as_str().unwrap()).collect()
 }
 
-fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
+pub(crate) fn non_compliant(document: &Value, account: usize) -> Vec<&str> {
     names(document, account, &json!("NON_COMPLIANT"))
 }
 
@@ -131,11 +132,11 @@ async fn audit_applies_and_shows_exemptions() {
     let users = &document["accounts"][0]["users"];
     assert_eq!(users[0]["exception"]["owner"], "payments");
     assert_eq!(users[0]["exception"]["inForce"], true);
-    assert_eq!(users[1]["exception"]["problem"], format!("{EXEMPTION} expired 2024-01-01"));
+    assert_eq!(users[1]["exception"]["problem"], "exemption expired 2024-01-01");
     let table = setupkey(&aws, &["audit"]).await.out;
     assert!(
         table
-            .contains(&format!("excepted: user anitha of account 111122223333 until {soon}, owner payments"))
+            .contains(&format!("exempt: user anitha of account 111122223333 through {soon}, owner payments"))
     );
     let without = setupkey(&aws, &["audit", "--exception-tag-prefix", "none", "--format", "json"]).await;
     assert_eq!(non_compliant(&without.document(), 0), ["anitha", "brandon"]);
@@ -229,7 +230,8 @@ async fn accounts_are_audited_by_role_although_one_fails() {
 
     let table = setupkey(&aws, &args).await;
     assert_eq!(table.code, 2);
-    let total = "3 accounts, 1 not read: 3 users: 2 NON_COMPLIANT, 1 COMPLIANT, 0 excepted, 0 out of scope, 0 not read";
+    let total =
+        "3 accounts, 1 not read: 3 users: 2 NON_COMPLIANT, 1 COMPLIANT, 0 exempt, 0 out of scope, 0 not read";
     assert!(table.out.contains(total), "{}", table.out);
     assert!(table.out.contains("not read: account 777788889999: sts:AssumeRole failed"), "{}", table.out);
 }
@@ -273,7 +275,7 @@ async fn missing_external_id_fails_each_account() {
     let aws = three_accounts().await;
     let ran = setupkey(&aws, &["audit", "--role-name", "staff/audit", "--accounts", THREE]).await;
     assert_eq!(ran.code, 2);
-    assert!(ran.out.contains("3 accounts, 3 not read: 0 users"), "{}", ran.out);
+    assert!(ran.out.contains("3 accounts not read"), "{}", ran.out);
 }
 
 /// `--profile` comes before credentials in the environment, as in the AWS CLI; a profile can take a role or run a
@@ -329,16 +331,175 @@ async fn explain_reads_every_fact_of_one_user() {
         "arn:aws:iam::111122223333:user/brandon",
         "console password  yes, created 2024-07-01T12:02:00Z",
         "exemption         none",
-        "created 2024-07-01T12:00:00Z (0 s after the user), within the setup window of 60 s, never used",
-        "(7200 s after the user), not within the setup window of 60 s, last used 2024-07-01T15:00:00Z",
-        "verdict under criterion setup-and-unused, scope console-users: NON_COMPLIANT",
+        ": Active, created 0 s after the user (2024-07-01T12:00:00Z), never used: flagged",
+        ": Active, created 2 h after the user (2024-07-01T14:00:00Z), last used 2024-07-01T15:00:00Z: not flagged",
         "  aws iam update-access-key --user-name brandon --access-key-id AKIA",
     ] {
         assert!(ran.out.contains(expected), "{expected}: {}", ran.out);
     }
+    let first = "NON_COMPLIANT: user brandon of account 111122223333, criterion setup-and-unused, scope console-users, setup window 60 s\n";
+    assert!(ran.out.starts_with(first), "{}", ran.out);
+    let user_id = aws.state().users[0].user_id.clone();
+    for other in [user_id.as_str(), "arn:aws:iam::111122223333:user/brandon"] {
+        assert_eq!(setupkey(&aws, &["explain", other]).await.out, ran.out, "{other}");
+    }
+    let elsewhere = setupkey(&aws, &["explain", "arn:aws:iam::444455556666:user/brandon"]).await;
+    assert!(elsewhere.err.contains("the credentials are of account 111122223333"), "{}", elsewhere.err);
+    let document: Value =
+        serde_json::from_str(&setupkey(&aws, &["explain", "brandon", "--format", "json"]).await.out).unwrap();
+    assert_eq!(document["complianceType"], "NON_COMPLIANT");
+    assert_eq!(document["user"]["userId"], user_id.as_str());
+    assert_eq!(
+        document["verdicts"][1],
+        json!({"criterion": "setup", "consoleUsers": "NON_COMPLIANT", "allUsers": "NON_COMPLIANT"})
+    );
+    assert_eq!(document["remedies"][0]["commands"].as_array().unwrap().len(), 2);
     assert_eq!(setupkey(&aws, &["explain", "paras"]).await.code, 0);
     let nobody = setupkey(&aws, &["explain", "nobody"]).await;
     assert_eq!((nobody.code, nobody.err.as_str()), (2, "error: no user `nobody` in the account\n"));
-    aws.state().behaviour.faults = vec![fault("GetAccessKeyLastUsed", Effect::AccessDenied)];
+    aws.state().behaviour.faults = vec![fault("GetLoginProfile", Effect::AccessDenied)];
     assert_eq!(setupkey(&aws, &["explain", "brandon"]).await.code, 2, "a fact that is missing is no verdict");
+}
+
+/// The management account, 24 members, and two accounts that are not active; the first member has no such role.
+async fn organization() -> LocalAws {
+    let member = |number: usize| format!("{number:012}");
+    let others: Vec<Value> = (1..=24)
+        .map(|number| {
+            let roles = if number == 1 { json!([]) } else { json!([{"roleName": "audit"}]) };
+            json!({"accountId": member(number), "clock": time(0), "users": [flagged("anitha")], "roles": roles})
+        })
+        .collect();
+    let entry = |id: &str, name: &str, state: &str| json!({"id": id, "name": name, "state": state});
+    let mut listed: Vec<Value> =
+        (1..=24).rev().map(|number| entry(&member(number), &format!("member {number}"), "ACTIVE")).collect();
+    listed.insert(3, entry("999988887777", "closed", "SUSPENDED"));
+    listed.insert(4, entry("999988887778", "soon", "PENDING_ACTIVATION"));
+    listed.push(entry("111122223333", "management", "ACTIVE"));
+    account_with(json!({
+        "clock": time(0), "accountAliases": ["example"], "users": [flagged("brandon")],
+        "otherAccounts": others, "organization": listed,
+    }))
+    .await
+}
+
+#[tokio::test]
+async fn organization_is_audited_account_by_account_with_names() {
+    let aws = organization().await;
+    let args = [
+        "audit",
+        "--organization",
+        "--role-name",
+        "arn:aws:iam::000000000002:role/audit",
+        "--exclude",
+        "000000000024",
+        "--role-session-name",
+        "audit-2026",
+        "--duration-seconds",
+        "900",
+        "--format",
+        "json",
+    ];
+
+    let ran = setupkey(&aws, &args).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 2, "one account cannot be entered: {}", ran.err);
+    let accounts = document["accounts"].as_array().unwrap();
+    let ids: Vec<&str> = accounts.iter().map(|account| account["accountId"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), 24, "active, and not excluded: {ids:?}");
+    assert!(ids.is_sorted());
+    assert_eq!(calls(&aws, "ListAccounts").len(), 2, "two pages");
+    let summary = &document["summary"];
+    assert_eq!([&summary["accountsUnread"], &summary["nonCompliant"]], [&json!(1), &json!(23)]);
+    assert_eq!(accounts[0]["evidence"]["accountName"], "member 1");
+    let reason = accounts[0]["unread"][0]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("sts:AssumeRole failed: AccessDenied"), "{reason}");
+
+    let management = &accounts[23];
+    assert_eq!(management["accountId"], "111122223333");
+    let evidence = &management["evidence"];
+    assert_eq!(evidence["accountName"], "management");
+    assert_eq!(evidence["accountAlias"], "example");
+    assert_eq!(evidence["callerArn"], "arn:aws:sts::111122223333:assumed-role/local/setupkey");
+    assert_eq!([&evidence["usersListed"], &evidence["accountSummaryUsers"]], [&json!(1), &json!(1)]);
+    let report = &evidence["credentialReport"];
+    assert_eq!(
+        (&report["rows"], report["sha256"].as_str().unwrap().len()),
+        (&json!(2), 64),
+        "root and brandon"
+    );
+    assert_eq!(
+        accounts[1]["evidence"]["callerArn"],
+        "arn:aws:sts::000000000002:assumed-role/audit/audit-2026"
+    );
+    let assumed = calls(&aws, "AssumeRole");
+    assert_eq!(assumed.len(), 23, "the management account is read with the caller's own credentials");
+    assert!(
+        assumed
+            .iter()
+            .all(|call| { call["RoleSessionName"] == "audit-2026" && call["DurationSeconds"] == "900" })
+    );
+}
+
+#[tokio::test]
+async fn organization_that_cannot_be_listed_is_an_error_without_a_document() {
+    let aws = account(&[flagged("brandon")]).await;
+    let ran = setupkey(&aws, &["audit", "--organization", "--role-name", "audit", "--format", "json"]).await;
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert_eq!(
+        ran.err,
+        "error: organizations:ListAccounts failed: AWSOrganizationsNotInUseException: Your account is not a member of an \
+         organization.\n"
+    );
+}
+
+/// The audit does not need the evidence: an account that denies it is audited, and the values are unknown.
+#[tokio::test]
+async fn evidence_that_is_denied_is_unknown_and_changes_no_verdict() {
+    let aws = account(&users()).await;
+    aws.state().behaviour.faults = vec![
+        fault("GetAccountSummary", Effect::AccessDenied),
+        fault("ListAccountAliases", Effect::AccessDenied),
+    ];
+
+    let ran = setupkey(&aws, &["audit", "--format", "json"]).await;
+
+    let document = ran.document();
+    assert_eq!((ran.code, non_compliant(&document, 0)), (1, vec!["brandon"]), "{}", ran.err);
+    let evidence = &document["accounts"][0]["evidence"];
+    assert_eq!([&evidence["accountAlias"], &evidence["accountSummaryUsers"]], [&Value::Null, &Value::Null]);
+    assert_eq!(evidence["usersListed"], 4);
+}
+
+/// The table fits the terminal, and the ID of a key can be copied from it at any width.
+#[tokio::test]
+async fn table_fits_the_terminal_and_key_ids_stay_whole() {
+    let aws = account_with(json!({
+        "clock": time(0), "accountAliases": ["example"],
+        "users": [flagged("a-user-with-a-long-name@example.com"), flagged("brandon").with_key(7200)],
+    }))
+    .await;
+    let ids: Vec<String> =
+        aws.state().users.iter().map(|user| user.access_keys[0].access_key_id.clone()).collect();
+    for columns in [60, 80, 120] {
+        let mut command = std::process::Command::new(binary("setupkey"));
+        command.args(["audit", "--quiet"]).env_clear().envs(audit_environment());
+        command.env("AWS_ENDPOINT_URL", aws.endpoint_url()).env("AWS_CONFIG_FILE", "/dev/null");
+
+        let (code, seen) = on_terminal(&mut command, columns, "");
+
+        assert_eq!(code, 1, "{seen}");
+        let bare = seen.replace("\u{1b}[31m", "").replace("\u{1b}[0m", "");
+        assert_ne!(bare, seen, "names are red");
+        assert!(ids.iter().all(|id| bare.contains(id)), "{columns}: {bare}");
+        let caller = "as arn:aws:sts::111122223333:assumed-role/local/setupkey,";
+        let first = format!("account 111122223333 (example), {caller}");
+        assert!(bare.replace("\n  ", " ").starts_with(&first), "{bare}");
+        // a hash and an ARN are words that are not broken
+        let is_table = |line: &&str| line.split(' ').all(|word| word.len() < 50);
+        let table = bare.lines().filter(is_table);
+        let longest = table.map(|line| line.chars().count()).max().unwrap();
+        assert!(longest <= usize::from(columns), "{columns}: {bare}");
+    }
 }

@@ -15,6 +15,8 @@ mod exemptions;
 mod history;
 // Invalid events.
 mod input;
+// Logins of the command line, and what is said of those that fail.
+mod login;
 // What a remediation does, to which keys, and its alert.
 mod remediate;
 // One look, one write: what the account becomes between two attempts.
@@ -35,5 +37,7 @@ mod report;
 mod scheduled;
 // Topics that a message cannot reach anyone by.
 mod topic;
+// A program on a pseudo-terminal.
+mod terminal;
 // Users and listings that could not be read; the table of all faults is a test of its own, in `faults`.
 mod unread;

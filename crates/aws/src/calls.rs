@@ -28,6 +28,12 @@ impl Calls {
     pub fn take(&self) -> CallCounts {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
+
+    /// How many calls were sent, retries included, since the counts were taken.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).by_operation.values().sum()
+    }
 }
 
 impl Intercept for Calls {

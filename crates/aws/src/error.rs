@@ -3,11 +3,13 @@
 use std::future::Future;
 
 use aws_sdk_iam::config::http::HttpResponse;
-use aws_sdk_iam::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_iam::operation::RequestId;
 use setupkey_rule::decision::NotRead;
 use thiserror::Error;
 use tokio::time::{Instant, timeout_at};
+
+use crate::said::said;
 
 /// A call to AWS that failed for good.
 #[derive(Clone, Debug, Error)]
@@ -44,7 +46,7 @@ impl AwsError {
         let reason = match (&code, error.message()) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(code), None) => code.clone(),
-            (None, _) => DisplayErrorContext(error).to_string(),
+            (None, _) => said(error),
         };
         let kind = match (&code, status) {
             (Some(code), _) if code.contains("Throttl") || code == "RequestLimitExceeded" => Kind::Throttled,

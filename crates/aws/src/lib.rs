@@ -4,6 +4,7 @@
 //! [`reading`] answers what the decision asks for. `config` reports evaluations, `sns` publishes alerts, `iam_writes`
 //! changes keys. What any of it means is decided in `setupkey-rule`; there is no policy here.
 
+mod account;
 mod calls;
 mod clients;
 #[cfg(feature = "cloudtrail")]
@@ -15,6 +16,8 @@ mod iam_writes;
 mod paging;
 pub mod reading;
 mod report;
+mod said;
+#[cfg(feature = "command-line")]
 mod session;
 mod sns;
 
@@ -25,4 +28,5 @@ pub use cloudtrail::{CloudTrail, LookedUp};
 pub use config::wire;
 pub use error::AwsError;
 pub use iam::UserListing;
-pub use session::{Caller, Session};
+#[cfg(feature = "command-line")]
+pub use session::{AssumeRole, Caller, Login, OrganizationAccount, Session, SessionError};

@@ -34,7 +34,21 @@ impl Aws {
         event_time: DateTime<Utc>,
         until: Instant,
     ) -> Result<CredentialReport, AwsError> {
-        let report = timeout_at(until, self.wait_for_report(event_time, until)).await;
+        self.credential_report_seen(event_time, until, |_| {}).await
+    }
+
+    /// As [`credential_report`](Self::credential_report), and shows the CSV to `see`: evidence of what was read.
+    ///
+    /// # Errors
+    ///
+    /// As [`credential_report`](Self::credential_report).
+    pub async fn credential_report_seen(
+        &self,
+        event_time: DateTime<Utc>,
+        until: Instant,
+        see: impl FnOnce(&[u8]),
+    ) -> Result<CredentialReport, AwsError> {
+        let report = timeout_at(until, self.wait_for_report(event_time, until, see)).await;
         report.unwrap_or_else(|_| Err(AwsError::timed_out(GET)))
     }
 
@@ -42,6 +56,7 @@ impl Aws {
         &self,
         event_time: DateTime<Utc>,
         until: Instant,
+        see: impl FnOnce(&[u8]),
     ) -> Result<CredentialReport, AwsError> {
         let mut state = self.generate_report(until).await?;
         // a report that is complete is there at once, but never asked for twice without a wait
@@ -76,6 +91,7 @@ impl Aws {
             let content = answer.content.ok_or_else(|| missing("content"))?.into_inner();
             let is_ours = state == ReportStateType::Started;
             let age = if is_ours && generated >= event_time { ReportAge::Fresh } else { ReportAge::Older };
+            see(&content);
             return CredentialReport::parse(&content, generated, age)
                 .map_err(|error| AwsError::unexpected(GET, error.to_string()));
         }

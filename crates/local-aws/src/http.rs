@@ -23,6 +23,7 @@ use tokio::sync::oneshot;
 pub(crate) struct Request {
     pub(crate) method: String,
     pub(crate) path: String,
+    pub(crate) query: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
 }
@@ -181,6 +182,7 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, hyper::Error
     Ok(Request {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.iter().map(header).collect(),
         body: String::from_utf8_lossy(&body).into_owned(),
     })

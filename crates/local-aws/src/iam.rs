@@ -23,6 +23,7 @@ pub(crate) fn answer(operation: &str, parameters: &Value, state: &mut State) -> 
         "GetAccessKeyLastUsed" => reads::get_access_key_last_used(parameters, state),
         "GetLoginProfile" => reads::get_login_profile(parameters, state),
         "ListAccountAliases" => reads::list_account_aliases(parameters, state),
+        "GetAccountSummary" => Ok(reads::get_account_summary(state)),
         "GenerateCredentialReport" => reports::generate(state),
         "GetCredentialReport" => reports::get(state),
         "CreateUser" => creations::create_user(parameters, state),

@@ -13,6 +13,7 @@ use crate::clock::system_time;
 use crate::credential_report::{CredentialReport, CredentialReports};
 use crate::evaluations::ConfigRule;
 use crate::identity::{Role, SESSION_KEY, User};
+use crate::portal::{OrganizationAccount, Portal};
 use crate::report_content::report_content;
 use crate::topics::Topic;
 
@@ -44,6 +45,10 @@ pub struct State {
     pub other_accounts: Vec<Self>,
     /// The records of the calls that changed something in IAM, as CloudTrail writes them.
     pub events: Vec<Value>,
+    /// The accounts of the organization, whose management account this is; none unless said otherwise.
+    pub organization: Vec<OrganizationAccount>,
+    /// What logs a person in.
+    pub portal: Portal,
     /// Latency, limits and faults.
     pub behaviour: Behaviour,
 }
@@ -62,6 +67,8 @@ impl Default for State {
             roles: Vec::new(),
             other_accounts: Vec::new(),
             events: Vec::new(),
+            organization: Vec::new(),
+            portal: Portal::default(),
             behaviour: Behaviour::default(),
         }
     }
@@ -129,6 +136,13 @@ impl State {
             Some(place) => &mut self.other_accounts[place],
             None => self,
         }
+    }
+
+    /// The account that an access key is of.
+    pub(crate) fn account_of_key(&self, access_key_id: &str) -> &str {
+        let others = self.other_accounts.iter().map(|other| other.account_id.as_str());
+        let account_id = access_key_id.strip_prefix(SESSION_KEY);
+        others.into_iter().find(|other| Some(*other) == account_id).unwrap_or(&self.account_id)
     }
 
     /// Now, as local AWS sees it, in whole milliseconds as Config writes times.

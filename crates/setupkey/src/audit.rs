@@ -1,200 +1,228 @@
-//! `setupkey audit`: who was handed an access key together with the user. Here: its arguments, and what is
-//! done in which order. Not here: what a verdict is (`setupkey-rule`).
+//! `setupkey audit`: which users have an access key that was created with the user. Here: its arguments, and what
+//! is done in which order. Not here: what a verdict is (`setupkey-rule`).
 
 pub(crate) mod accounts;
 pub(crate) mod destination;
+pub(crate) mod evidence;
 pub(crate) mod live;
+pub(crate) mod login;
 pub(crate) mod model;
 pub(crate) mod offline;
+mod output;
 pub(crate) mod progress;
+pub(crate) mod report_file;
 pub(crate) mod view;
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
-use setupkey_aws::Session;
+use setupkey_aws::AssumeRole;
 use tokio::runtime::Runtime;
 
-use self::destination::Destination;
-use self::live::{Read, Reading, Role};
-use self::model::{Account, Audit, Summary};
+use self::accounts::{InOrder, Role, Target};
+use self::live::Reading;
+use self::login::LoginArgs;
+use self::model::Audit;
+use self::output::{Output, OutputArgs};
 use self::progress::Progress;
-use self::view::{Format, View};
-use crate::outcome::{Outcome, failed, say};
+use crate::outcome::{Failure, Outcome};
 use crate::parameters::ParameterArgs;
 
 /// What `audit` is given.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Audit a credential report offline, without AWS; a file or a folder, `-` is standard input, several are accepted
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region"])]
+    credential_report: Vec<PathBuf>,
     #[command(flatten)]
-    source: Source,
-    /// Read every user live and leave the credential report out
+    login: LoginArgs,
+    /// Read every user from IAM instead of using the credential report
     #[arg(long, conflicts_with = "credential_report")]
     live: bool,
     #[command(flatten)]
     several: Several,
     #[command(flatten)]
     parameters: ParameterArgs,
-    /// How the result is written
-    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
-    format: Format,
-    /// Where the result is written; `-` is standard output, as without it
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
     /// The time of the audit, where a result has to come out the same again: that of the sample in docs/
     #[arg(long, value_name = "TIME", hide = true)]
     at: Option<DateTime<Utc>>,
-}
-
-/// Where the facts come from.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Source {
-    /// Judge a credential report offline, without AWS; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region"])]
-    pub(crate) credential_report: Option<PathBuf>,
-    /// The profile of the shared AWS config and credentials files
-    #[arg(long)]
-    pub(crate) profile: Option<String>,
-    /// The region to call; IAM is the same in all regions of a partition
-    #[arg(long)]
-    pub(crate) region: Option<String>,
 }
 
 /// Several accounts.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Several accounts")]
 struct Several {
-    /// The accounts: ids by comma, or a file with an id a line
+    /// Comma-separated account IDs, or a file with one ID per line
     #[arg(long, value_name = "FILE|ID,ID", requires = "role_name", conflicts_with = "credential_report")]
     accounts: Option<String>,
-    /// The role to assume in each account, with its path if it has one
-    #[arg(long, value_name = "NAME", requires = "accounts")]
+    /// Every active account of the organization; your own account is read with your own credentials
+    #[arg(long, requires = "role_name", conflicts_with_all = ["credential_report", "accounts"])]
+    organization: bool,
+    /// Account IDs to leave out, as for `--accounts`
+    #[arg(long, value_name = "FILE|ID,ID", requires = "role_name")]
+    exclude: Option<String>,
+    /// Role to assume in each account: a name, with its path if it has one, or an ARN
+    #[arg(long, value_name = "NAME|ARN")]
     role_name: Option<String>,
-    /// The external id that the role's trust policy asks for
+    /// External ID that the trust policy of the role requires
     #[arg(long, value_name = "ID", requires = "role_name")]
     external_id: Option<String>,
+    /// Name of the sessions in CloudTrail [default: setupkey]
+    #[arg(long, value_name = "NAME", requires = "role_name", value_parser = session_name)]
+    role_session_name: Option<String>,
+    /// How long the credentials of a role hold, in seconds [default: 3600]
+    #[arg(long, value_name = "SECONDS", requires = "role_name",
+        value_parser = clap::value_parser!(i32).range(900..=43_200))]
+    duration_seconds: Option<i32>,
+    /// How many accounts are read at a time
+    #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=512))]
+    concurrency: u16,
+}
+
+/// A name that STS takes for a session (STS API reference, AssumeRole).
+fn session_name(text: &str) -> Result<String, String> {
+    let accepted = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if (2..=64).contains(&text.len()) && text.chars().all(accepted) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected 2 to 64 letters, digits or _+=,.@-".to_owned())
+    }
+}
+
+impl Several {
+    /// The role, if several accounts are asked for.
+    fn role(&self) -> Result<Option<Role>, String> {
+        let Some(name) = &self.role_name else { return Ok(None) };
+        if self.accounts.is_none() && !self.organization {
+            return Err("`--role-name` needs `--accounts` or `--organization`".to_owned());
+        }
+        let assume = AssumeRole {
+            external_id: self.external_id.clone(),
+            session_name: self.role_session_name.clone(),
+            duration_seconds: self.duration_seconds,
+        };
+        Role::parse(name, assume).map(Some)
+    }
 }
 
 /// Audits and writes the result.
 pub(crate) fn run(args: &Args) -> Outcome {
-    try_run(args).unwrap_or_else(failed)
+    match try_run(args) {
+        Ok(Outcome::Flagged) if args.output.exit_zero => Outcome::NothingFlagged,
+        Ok(outcome) => outcome,
+        Err(failure) => failure.said(),
+    }
 }
 
-fn try_run(args: &Args) -> Result<Outcome, String> {
+fn try_run(args: &Args) -> Result<Outcome, Failure> {
     let parameters = args.parameters.parse().map_err(|error| error.to_string())?;
-    let ids = args.several.accounts.as_deref().map(accounts::parse).transpose()?;
-    let time = args.at.unwrap_or_else(now);
-    let audit = Audit { version: env!("CARGO_PKG_VERSION"), time, parameters, notes: Vec::new() };
-    let Some(file) = &args.source.credential_report else {
-        let output = Output::begin(audit, args.format, args.output.as_deref())?;
-        return runtime()?.block_on(read_accounts(args, ids.as_deref(), output));
+    let role = args.several.role()?;
+    let given =
+        args.several.accounts.as_deref().map(|given| accounts::parse("--accounts", given)).transpose()?;
+    let exclude =
+        args.several.exclude.as_deref().map(|given| accounts::parse("--exclude", given)).transpose()?;
+    args.output.check()?;
+    let mut audit = Audit {
+        version: env!("CARGO_PKG_VERSION"),
+        command: evidence::command(),
+        caller_arn: None,
+        region: None,
+        time: args.at.unwrap_or_else(now),
+        parameters,
+        notes: Vec::new(),
     };
-    let account =
-        offline::account(&offline::read_file(file)?, &audit.parameters, args.format.shows_everybody())?;
-    let mut output = Output::begin(audit, args.format, args.output.as_deref())?;
-    output.audit.notes.extend(offline::NOTES.map(str::to_owned));
-    output.add(account)?;
-    output.end()
+    if args.at.is_some() {
+        audit.notes.push("the time of this audit was set with `--at`, not read from the clock".to_owned());
+    }
+    if !args.credential_report.is_empty() {
+        return offline(args, audit);
+    }
+    runtime()?.block_on(async {
+        tokio::select! {
+            outcome = live(args, audit, role, given, exclude) => outcome,
+            // what was begun is dropped: no half of a file stays
+            _ = tokio::signal::ctrl_c() => Err("interrupted; nothing was written".to_owned().into()),
+        }
+    })
 }
 
-async fn read_accounts(args: &Args, ids: Option<&[String]>, mut output: Output) -> Result<Outcome, String> {
-    let (parameters, at) = (output.audit.parameters.clone(), output.audit.time);
-    let progress = Progress::begin();
-    let reading = Reading { parameters: &parameters, at, live: args.live, progress: &progress };
-    let session = Session::open(args.source.profile.as_deref(), args.source.region.as_deref()).await;
-    let (Some(ids), Some(role_name)) = (ids, &args.several.role_name) else {
-        let read = reading.own_account(&session).await;
-        progress.aside(|| output.add_read(read))?;
+async fn live(
+    args: &Args,
+    mut audit: Audit,
+    role: Option<Role>,
+    given: Option<Vec<String>>,
+    exclude: Option<Vec<String>>,
+) -> Result<Outcome, Failure> {
+    let (session, caller) = args.login.open().await?;
+    audit.caller_arn = Some(caller.arn.clone());
+    audit.region = Some(session.region().to_owned());
+    let Some(role) = role else {
+        let mut output = Output::begin(audit, &args.output)?;
+        let (parameters, at) = (output.audit.parameters.clone(), output.audit.time);
+        let progress = Progress::begin(None, args.output.quiet);
+        let reading = Reading::new(&parameters, at, args.live, &progress);
+        let read = reading.own_account(&session, caller, None).await;
         progress.end();
+        output.add_read(read)?;
         return output.end();
     };
-    let caller = session.caller().await.map_err(|error| error.to_string())?;
-    let role =
-        Role { name: role_name.trim_start_matches('/'), external_id: args.several.external_id.as_deref() };
-    let mut reads = pin!(reading.accounts(&session, &caller, ids, role));
-    while let Some(read) = reads.next().await {
-        progress.aside(|| output.add_read(read))?;
-        if output.is_closed {
+    let mut targets: Vec<Target> = if args.several.organization {
+        let listed = session.organization_accounts().await.map_err(|error| error.to_string())?;
+        listed.into_iter().map(Target::from).collect()
+    } else {
+        let ids = given.unwrap_or_default().into_iter();
+        ids.map(|account_id| Target { account_id, name: None }).collect()
+    };
+    let exclude = exclude.unwrap_or_default();
+    targets.retain(|target| !exclude.contains(&target.account_id));
+    if targets.is_empty() {
+        return Err("no accounts are left to audit".to_owned().into());
+    }
+    let mut output = Output::begin(audit, &args.output)?;
+    let (parameters, at) = (output.audit.parameters.clone(), output.audit.time);
+    let progress = Progress::begin(Some(targets.len()), args.output.quiet);
+    let reading = Reading::new(&parameters, at, args.live, &progress);
+    let entering = live::Entering {
+        session: &session,
+        caller: &caller,
+        role: &role,
+        enters_own_account: !args.several.organization,
+    };
+    let mut reads = pin!(reading.accounts(entering, targets, usize::from(args.several.concurrency)));
+    let mut order = InOrder::new();
+    while let Some((place, read)) = reads.next().await {
+        progress.account_read();
+        progress.aside(|| order.add(place, read).into_iter().try_for_each(|read| output.add_read(read)))?;
+        if output.is_closed() {
             break;
         }
     }
     progress.end();
+    order.rest().try_for_each(|read| output.add_read(read))?;
     output.end()
 }
 
-/// The result on its way out.
-struct Output {
-    audit: Audit,
-    summary: Summary,
-    view: View,
-    // nobody reads it any more
-    is_closed: bool,
-}
-
-impl Output {
-    fn begin(audit: Audit, format: Format, path: Option<&Path>) -> Result<Self, String> {
-        let view =
-            View::begin(format, Destination::open(path)?, &audit).map_err(|error| unwritten(&error))?;
-        Ok(Self { audit, summary: Summary::default(), view, is_closed: false })
-    }
-
-    fn add_read(&mut self, read: Read) -> Result<(), String> {
-        // the same note of many accounts is said once
-        let note = read.note.filter(|note| !self.audit.notes.contains(note));
-        self.audit.notes.extend(note);
-        self.add(read.account)
-    }
-
-    fn add(&mut self, account: Account) -> Result<(), String> {
-        self.summary.add(&account);
-        let name = account.account_id.as_deref().unwrap_or("unknown");
-        for unread in &account.unread {
-            match &unread.user_name {
-                None => say("error", format!("account {name}: {}", unread.reason)),
-                Some(user) => say("error", format!("account {name}: user {user}: {}", unread.reason)),
-            }
-        }
-        if !self.is_closed {
-            let written = self.view.account(account);
-            self.is_closed = is_closed(written)?;
-        }
-        Ok(())
-    }
-
-    fn end(self) -> Result<Outcome, String> {
-        if self.view.has_no_notes() {
-            self.audit.notes.iter().for_each(|note| say("note", note));
-        }
-        if !self.is_closed {
-            is_closed(self.view.end(&self.audit, &self.summary))?;
-        }
-        Ok(self.summary.outcome())
-    }
-}
-
-/// Whether the reader has gone, which is no error: `| head` does.
-fn is_closed(written: io::Result<()>) -> Result<bool, String> {
-    match written {
-        Ok(()) => Ok(false),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(true),
-        Err(error) => Err(unwritten(&error)),
-    }
-}
-
-fn unwritten(error: &io::Error) -> String {
-    format!("cannot write the result: {error}")
+fn offline(args: &Args, mut audit: Audit) -> Result<Outcome, Failure> {
+    let files = report_file::read_all(&args.credential_report)?;
+    let (accounts, notes) =
+        offline::accounts(&files, &audit.parameters, args.output.shows_everybody(), audit.time)?;
+    audit.notes.extend(notes);
+    let mut output = Output::begin(audit, &args.output)?;
+    accounts.iter().try_for_each(|account| output.add(account))?;
+    output.end()
 }
 
 pub(crate) fn runtime() -> Result<Runtime, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| format!("cannot begin: {error}"))
+    runtime.map_err(|error| format!("cannot start: {error}"))
 }
 
-/// The time of an audit: exceptions are judged at it, and it stands in the result.
+/// The time of an audit: exemptions are judged at it, and it stands in the result.
 #[expect(clippy::disallowed_methods, reason = "the one place of the command line that asks what time it is")]
 pub(crate) fn now() -> DateTime<Utc> {
     SystemTime::now().into()

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, json};
-use setupkey_aws::{CloudTrail, Session};
+use setupkey_aws::CloudTrail;
 use setupkey_history::{Episode, History, Period};
 use setupkey_rule::parameters::RuleParameters;
 
@@ -19,8 +19,9 @@ use self::files::NotRead;
 use self::lookup::{LookedUp, Lookup};
 use self::view::Format;
 use crate::audit::destination::Destination;
+use crate::audit::login::LoginArgs;
 use crate::audit::{now, runtime};
-use crate::outcome::{Outcome, failed, say};
+use crate::outcome::{Failure, Outcome, say};
 
 /// What `history` is given.
 #[derive(Debug, clap::Args)]
@@ -56,10 +57,10 @@ struct LiveArgs {
     /// Save what is looked up in this file, page by page, and continue from it if it exists
     #[arg(long, value_name = "FILE", requires = "live")]
     save: Option<PathBuf>,
-    /// The profile of the shared AWS config and credentials files
+    /// Profile of the shared AWS config and credentials files; overrides credentials in the environment
     #[arg(long, requires = "live")]
     profile: Option<String>,
-    /// The region whose STS endpoint is called; events are read in the partition's region for IAM
+    /// Region whose STS endpoint is called; events are read in the partition's region for IAM
     #[arg(long, requires = "live")]
     region: Option<String>,
     /// The time between two calls, where a test need not wait
@@ -116,10 +117,10 @@ pub(crate) struct Report {
 
 /// Reads the records and writes the result.
 pub(crate) fn run(args: &Args) -> Outcome {
-    try_run(args).unwrap_or_else(failed)
+    try_run(args).unwrap_or_else(Failure::said)
 }
 
-fn try_run(args: &Args) -> Result<Outcome, String> {
+fn try_run(args: &Args) -> Result<Outcome, Failure> {
     let parameters = args.parameters.parse()?;
     let period = period::checked(Period { since: args.since, until: args.until }, now())?;
     let destination = Destination::open(args.output.as_deref())?;
@@ -133,23 +134,24 @@ fn try_run(args: &Args) -> Result<Outcome, String> {
         say("error", format!("{path}: {reason}"));
     }
     if files_read == 0 && not_read.is_empty() && lookup.is_none() {
-        return Err("no log files of CloudTrail (.json, .json.gz) were found".to_owned());
+        return Err("no log files of CloudTrail (.json, .json.gz) were found".to_owned().into());
     }
     let history = trail.history(&parameters);
     let report = Report { parameters, history, files_read, files_passed_over, not_read, lookup };
     match view::write(args.format, destination, &report) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(format!("cannot write the result: {error}"))
+            Err(format!("cannot write the result: {error}").into())
         }
         _ => Ok(report.outcome()),
     }
 }
 
-fn look_up(args: &LiveArgs, period: Period) -> Result<LookedUp, String> {
+fn look_up(args: &LiveArgs, period: Period) -> Result<LookedUp, Failure> {
     let pace = args.pace_milliseconds.map_or(CloudTrail::PACE, Duration::from_millis);
     runtime()?.block_on(async {
-        let session = Session::open(args.profile.as_deref(), args.region.as_deref()).await;
-        lookup::read(&session, period, args.save.as_deref(), pace, now()).await
+        let login = LoginArgs { profile: args.profile.clone(), region: args.region.clone() };
+        let (session, caller) = login.open().await?;
+        Ok(lookup::read(&session, caller, period, args.save.as_deref(), pace, now()).await?)
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod audit;
 mod check_template;
+mod diff;
 mod explain;
 mod help;
 mod history;
@@ -12,6 +13,7 @@ mod parameters;
 mod text;
 
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -32,6 +34,9 @@ enum Command {
     /// Audit the IAM users of an account, or of a credential report
     #[command(after_help = help::AUDIT)]
     Audit(Box<audit::Args>),
+    /// Compare two audits: what is new, resolved or changed
+    #[command(after_help = help::DIFF)]
+    Diff(diff::Args),
     /// Show every fact about one user, the verdict under every criterion, why, and the commands of the remedy
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<explain::Args>),
@@ -48,12 +53,17 @@ enum Command {
         shell: Shell,
     },
     /// Print the man pages: of the program, then of each command
-    Man,
+    Man {
+        /// Write them into this folder instead, a file each
+        #[arg(long, value_name = "FOLDER")]
+        output_dir: Option<PathBuf>,
+    },
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Audit(args) => audit::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::CheckTemplate(args) => check_template::run(&args),
         Command::History(args) => history::run(&args),
@@ -62,12 +72,20 @@ fn main() -> ExitCode {
             clap_complete::generate(shell, &mut Cli::command(), "setupkey", &mut script);
             printed(Ok(script))
         }
-        Command::Man => {
-            let mut cli = Cli::command();
-            printed(help::man_pages(&mut cli))
-        }
+        Command::Man { output_dir } => man(output_dir.as_deref()),
     };
     outcome.into()
+}
+
+fn man(folder: Option<&Path>) -> Outcome {
+    match (help::man_pages(&mut Cli::command()), folder) {
+        (Err(error), _) => outcome::failed(error),
+        (Ok(pages), None) => printed(Ok(pages.into_iter().flat_map(|(_, page)| page).collect())),
+        (Ok(pages), Some(folder)) => match help::write_man_pages(&pages, folder) {
+            Ok(()) => Outcome::NothingFlagged,
+            Err(error) => outcome::failed(error),
+        },
+    }
 }
 
 fn printed(text: io::Result<Vec<u8>>) -> Outcome {

@@ -1,8 +1,6 @@
 //! The rule's parameters as flags, and the presets. What a value means, and which are accepted, says the rule.
 
-use std::ffi::OsStr;
-
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, TypedValueParser};
 use serde_json::{Map, Value, json};
 use setupkey_rule::input::InvalidInput;
 use setupkey_rule::parameters::{Criterion, RuleParameters, Scope};
@@ -64,25 +62,25 @@ pub(crate) const PRESETS: [Preset; 5] = [
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Rule parameters")]
 pub(crate) struct ParameterArgs {
-    /// Begin with what these words of a vendor come to; the flags below override
+    /// Start from a preset; the flags below override it
     #[arg(long, value_parser = preset_names())]
     preset: Option<String>,
     /// Which keys are flagged [default: setup-and-unused]
-    #[arg(long, value_parser = Named(&["setup-and-unused", "setup", "unused", "setup-or-unused"]))]
+    #[arg(long, value_parser = ["setup-and-unused", "setup", "unused", "setup-or-unused"])]
     criterion: Option<String>,
     /// Which users are looked at [default: console-users]
-    #[arg(long, value_parser = Named(&["console-users", "all-users"]))]
+    #[arg(long, value_parser = ["console-users", "all-users"])]
     scope: Option<String>,
-    /// How far apart user and key may be created and still count as set up together, in seconds, both ends
+    /// How many seconds apart a user and a key can be created and still count as created together, both ends
     /// included, 0 to 86400 [default: 60]
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = window)]
     setup_window_seconds: Option<String>,
     /// Whether keys that are inactive or expired count [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
-        value_parser = Named(&["true", "false"]))]
+        value_parser = ["true", "false"])]
     include_inactive_keys: Option<String>,
-    /// The prefix of the tags that except a user; `none` for no exceptions [default: setup-key-exception]
-    #[arg(long, value_name = "PREFIX")]
+    /// Prefix of the tags that exempt a user; `none` for no exemptions [default: setup-key-exception]
+    #[arg(long, value_name = "PREFIX", value_parser = prefix)]
     exception_tag_prefix: Option<String>,
 }
 
@@ -92,24 +90,25 @@ fn preset_names() -> impl TypedValueParser<Value = String> {
     )
 }
 
-/// Names for help and completion; the rule's own parser is the one that refuses.
-#[derive(Clone, Copy, Debug)]
-struct Named(&'static [&'static str]);
-
-impl TypedValueParser for Named {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        command: &clap::Command,
-        arg: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        StringValueParser::new().parse_ref(command, arg, value)
+/// A number of seconds that the rule accepts.
+fn window(text: &str) -> Result<String, String> {
+    match text.parse::<u32>() {
+        Ok(0..=86_400) => Ok(text.to_owned()),
+        _ => Err("expected a whole number from 0 to 86400".to_owned()),
     }
+}
 
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(self.0.iter().copied().map(PossibleValue::new)))
+/// A prefix that the rule accepts.
+fn prefix(text: &str) -> Result<String, String> {
+    let given = json!({ "exceptionTagPrefix": text }).to_string();
+    match RuleParameters::parse(Some(&given)) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => {
+            let error = error.to_string();
+            Err(error
+                .split_once(", expected ")
+                .map_or(error.clone(), |(_, expected)| format!("expected {expected}")))
+        }
     }
 }
 

@@ -43,6 +43,28 @@ pub(crate) fn time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+pub(crate) const MINUTE: u64 = 60;
+pub(crate) const HOUR: u64 = 60 * MINUTE;
+pub(crate) const DAY: u64 = 24 * HOUR;
+pub(crate) const YEAR: u64 = 365 * DAY;
+
+/// A duration in at most two units, not rounded up: `17 s`, `60 s`, `38 min`, `2 h 5 min`, `1 y 12 d`.
+pub(crate) fn duration(seconds: u64) -> String {
+    const UNITS: [(u64, &str); 5] = [(YEAR, "y"), (DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1, "s")];
+    if seconds < 2 * MINUTE {
+        return format!("{seconds} s");
+    }
+    let large = UNITS.iter().zip(UNITS.iter().skip(1)).find(|((unit, _), _)| seconds >= *unit);
+    let Some(((unit, name), (smaller, its_name))) = large else { return format!("{seconds} s") };
+    let (count, rest) = (seconds / unit, seconds % unit / smaller);
+    if rest == 0 { format!("{count} {name}") } else { format!("{count} {name} {rest} {its_name}") }
+}
+
+/// A count and what is counted.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

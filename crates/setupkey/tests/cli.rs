@@ -4,6 +4,8 @@
 
 #[path = "cli/binary.rs"]
 mod binary;
+#[path = "cli/compared.rs"]
+mod compared;
 #[path = "cli/explained.rs"]
 mod explained;
 #[path = "cli/help.rs"]
@@ -14,3 +16,5 @@ mod input;
 mod output;
 #[path = "cli/presets.rs"]
 mod presets;
+#[path = "../../../tests/system/terminal.rs"]
+mod terminal;

@@ -16,6 +16,12 @@ pub(super) fn list_users(parameters: &Value, state: &State) -> Answer {
     listing("ListUsers", "Users", users, parameters, state, |user| node("member", user_elements(user, state)))
 }
 
+/// Of the counts, that of the users; the others are not asked for.
+pub(super) fn get_account_summary(state: &State) -> Vec<Element> {
+    let entry = node("entry", vec![leaf("key", "Users"), leaf("value", state.users.len().to_string())]);
+    vec![node("SummaryMap", vec![entry])]
+}
+
 pub(super) fn get_user(parameters: &Value, state: &State) -> Answer {
     let user = user(parameters, state)?;
     let mut elements = user_elements(user, state);

@@ -205,6 +205,8 @@ async fn exchanges_are_recorded() {
     let asked = Request {
         method: "POST".to_owned(),
         path: "/".to_owned(),
+
+        query: String::new(),
         headers: [(
             "authorization".to_owned(),
             signed("iam").split_once(": ").expect("a header").1.to_owned(),

@@ -28,7 +28,16 @@ impl Destination {
             None => Ok(Self::Stdout(BufWriter::new(io::stdout()))),
             Some(path) if path == Path::new("-") => Ok(Self::Stdout(BufWriter::new(io::stdout()))),
             Some(path) => {
-                Self::file(path).map_err(|error| format!("cannot write to `{}`: {error}", path.display()))
+                let name = path.display();
+                match path.parent() {
+                    Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+                        Err(format!("cannot write to `{name}`: there is no folder `{}`", folder.display()))
+                    }
+                    _ => Self::file(path).map_err(|error| {
+                        // that of the temporary file has its name in it
+                        format!("cannot write to `{name}`: {}", io::Error::from(error.kind()))
+                    }),
+                }
             }
         }
     }

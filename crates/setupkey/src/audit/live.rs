@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use futures::future::{OptionFuture, join};
+use futures::future::{OptionFuture, join4};
 use futures::{Stream, StreamExt as _};
 use setupkey_aws::{Aws, Caller, Session};
 use setupkey_rule::decision::{NotRead, Outcome};
@@ -12,42 +12,48 @@ use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::ReportAge;
 use tokio::time::Instant;
 
+use crate::audit::accounts::{Role, Target};
+use crate::audit::evidence::{Evidence, ReportEvidence};
 use crate::audit::model::{Account, Counted, Source, Unread, User};
 use crate::audit::progress::Progress;
-
-/// This many accounts are read at a time; IAM throttles each by itself.
-const ACCOUNTS: usize = 4;
+use crate::audit::{now, offline};
+use crate::text::time;
 
 /// The credential report is waited for at most this long: a run without it takes minutes too.
 const MAX_REPORT_TIME: Duration = Duration::from_secs(90);
+
+/// What no verdict needs is waited for at most this long.
+const MAX_EVIDENCE_TIME: Duration = Duration::from_secs(30);
 
 /// No reading takes longer: a day, which is to say that there is no deadline.
 const NO_DEADLINE: Duration = Duration::from_secs(86_400);
 
 /// Said once, however many accounts it is true of.
 const OLDER_REPORT: &str =
-    "of users who cannot be flagged, a credential report tells that was made before this audit";
+    "users who cannot be flagged were settled from a credential report that AWS generated before this audit";
 
 /// How accounts are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading<'a> {
-    /// What is asked.
-    pub(crate) parameters: &'a RuleParameters,
+    parameters: &'a RuleParameters,
     /// When the audit began.
-    pub(crate) at: DateTime<Utc>,
+    at: DateTime<Utc>,
     /// Whether the credential report is left out.
-    pub(crate) live: bool,
-    /// Who watches.
-    pub(crate) progress: &'a Progress,
+    live: bool,
+    progress: &'a Progress,
 }
 
-/// A role to take in each account.
+/// How several accounts are entered.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Role<'a> {
-    /// The name, with its path if it has one.
-    pub(crate) name: &'a str,
-    /// What its trust policy asks for.
-    pub(crate) external_id: Option<&'a str>,
+pub(crate) struct Entering<'a> {
+    /// The credentials that assume the role.
+    pub(crate) session: &'a Session,
+    /// Whose they are.
+    pub(crate) caller: &'a Caller,
+    /// The role.
+    pub(crate) role: &'a Role,
+    /// Whether the role is assumed in the caller's own account, too.
+    pub(crate) enters_own_account: bool,
 }
 
 /// An account, and what its reader has to know.
@@ -56,59 +62,115 @@ pub(crate) struct Read {
     /// The account.
     pub(crate) account: Account,
     /// What the reader has to know.
-    pub(crate) note: Option<String>,
+    pub(crate) notes: Vec<String>,
+    /// How it was read, for `--verbose`.
+    pub(crate) told: Vec<String>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// Reads with these parameters, at the time of the audit.
+    pub(crate) fn new(
+        parameters: &'a RuleParameters,
+        at: DateTime<Utc>,
+        live: bool,
+        progress: &'a Progress,
+    ) -> Self {
+        Self { parameters, at, live, progress }
+    }
+
     /// Reads the account of the session.
-    pub(crate) async fn own_account(self, session: &Session) -> Read {
-        match session.caller().await {
-            Ok(caller) => self.account(&session.aws(), caller.account_id).await,
-            Err(error) => unread(None, error.to_string()),
+    pub(crate) async fn own_account(self, session: &Session, caller: Caller, name: Option<String>) -> Read {
+        let target = Target { account_id: caller.account_id, name };
+        self.account(&session.aws(), target, caller.arn).await
+    }
+
+    /// Enters each account and reads it, some at a time. They come as they finish, each with its place.
+    pub(crate) fn accounts<'b>(
+        self,
+        entering: Entering<'b>,
+        targets: Vec<Target>,
+        concurrency: usize,
+    ) -> impl Stream<Item = (usize, Read)> + 'b
+    where
+        'a: 'b,
+    {
+        futures::stream::iter(targets.into_iter().enumerate())
+            .map(move |(place, target)| async move { (place, self.entered(entering, target).await) })
+            .buffer_unordered(concurrency)
+    }
+
+    async fn entered(self, entering: Entering<'_>, target: Target) -> Read {
+        let Entering { session, caller, role, enters_own_account } = entering;
+        if target.account_id == caller.account_id && !enters_own_account {
+            return self.own_account(session, caller.clone(), target.name).await;
+        }
+        let started_at = Some(now());
+        match session.assume_role(&role.arn(caller, &target.account_id), &role.assume).await {
+            Ok((aws, arn)) => self.account(&aws, target, arn).await,
+            Err(error) => {
+                let evidence = Evidence {
+                    account_name: target.name,
+                    started_at,
+                    finished_at: Some(now()),
+                    ..Evidence::default()
+                };
+                unread(target.account_id, evidence, error.to_string())
+            }
         }
     }
 
-    /// Takes the role in each account and reads it, some at a time; they come in the order that was asked for.
-    pub(crate) fn accounts<'a>(
-        self,
-        session: &'a Session,
-        caller: &'a Caller,
-        ids: &'a [String],
-        role: Role<'a>,
-    ) -> impl Stream<Item = Read> + 'a
-    where
-        Self: 'a,
-    {
-        futures::stream::iter(ids)
-            .map(move |id| async move {
-                let role_arn = format!("arn:{}:iam::{id}:role/{}", caller.partition, role.name);
-                match session.assume_role(&role_arn, role.external_id).await {
-                    Ok(aws) => self.account(&aws, id.clone()).await,
-                    Err(error) => unread(Some(id.clone()), error.to_string()),
-                }
-            })
-            .buffered(ACCOUNTS)
-    }
-
-    async fn account(self, aws: &Aws, account_id: String) -> Read {
-        let now = Instant::now();
+    async fn account(self, aws: &Aws, target: Target, caller_arn: String) -> Read {
+        let Target { account_id, name: account_name } = target;
+        let (begun, started_at) = (Instant::now(), now());
+        self.progress.waits_for("waiting for the credential report");
+        let mut seen = None;
+        let see = |csv: &[u8]| seen = Some((offline::sha256(csv), offline::rows(csv)));
         let report: OptionFuture<_> =
-            (!self.live).then(|| aws.credential_report(self.at, now + MAX_REPORT_TIME)).into();
-        let (listing, report) = join(aws.list_users(now + NO_DEADLINE), report).await;
-        let (report, note) = match report {
-            None => (None, None),
+            (!self.live).then(|| aws.credential_report_seen(self.at, begun + MAX_REPORT_TIME, see)).into();
+        let (listing, report, alias, counted) = join4(
+            aws.list_users(begun + NO_DEADLINE),
+            report,
+            aws.account_alias(begun + MAX_EVIDENCE_TIME),
+            aws.account_summary_users(begun + MAX_EVIDENCE_TIME),
+        )
+        .await;
+        let mut notes = Vec::new();
+        let mut told = vec![format!("read as {caller_arn}")];
+        let report = match report {
+            None => None,
             Some(Ok(report)) => {
-                let note = (report.age() == ReportAge::Older).then(|| OLDER_REPORT.to_owned());
-                (Some(report), note)
+                if report.age() == ReportAge::Older {
+                    notes.push(OLDER_REPORT.to_owned());
+                }
+                told.push(format!("credential report of {}", time(report.generated())));
+                Some(report)
             }
-            Some(Err(error)) => (
-                None,
-                Some(format!(
+            Some(Err(error)) => {
+                notes.push(format!(
                     "account {account_id}: could not get the credential report; read every user from IAM: {error}"
-                )),
-            ),
+                ));
+                None
+            }
         };
-        self.progress.expect(listing.users.len());
+        // evidence beside the verdicts: no verdict depends on it
+        told.extend(alias.as_ref().err().map(ToString::to_string));
+        told.extend(counted.as_ref().err().map(ToString::to_string));
+        let mut evidence = Evidence {
+            caller_arn: Some(caller_arn),
+            account_alias: alias.ok().flatten(),
+            account_name,
+            started_at: Some(started_at),
+            users_listed: listing.incomplete.is_none().then_some(listing.users.len()),
+            account_summary_users: counted.ok(),
+            report: report.as_ref().zip(seen).map(|(report, (sha256, rows))| ReportEvidence {
+                generated_time: Some(report.generated()),
+                sha256,
+                rows,
+            }),
+            finished_at: None,
+        };
+        notes.extend(evidence.difference().map(|difference| format!("account {account_id}: {difference}")));
+        self.progress.expect_users(listing.users.len());
         let mut users = Vec::new();
         let mut unread = Vec::new();
         if let Some(error) = listing.incomplete {
@@ -118,12 +180,12 @@ impl Reading<'_> {
             report: report.as_ref(),
             parameters: self.parameters,
             event_time: self.at,
-            until: now + NO_DEADLINE,
+            until: begun + NO_DEADLINE,
         };
         let decided = aws.decide_users(listing.users.into_values().collect(), reading);
         let mut decided = pin!(decided);
         while let Some((facts, outcome)) = decided.next().await {
-            self.progress.advance();
+            self.progress.user_read();
             let decision = match &outcome {
                 Outcome::Decided(decision) => Some(decision),
                 Outcome::Gone => continue,
@@ -142,6 +204,9 @@ impl Reading<'_> {
         users.sort_by_cached_key(|user| by_name(user.user_name.as_str()));
         unread.sort_by_cached_key(|unread| unread.user_name.as_deref().map(by_name));
         let report_time = report.as_ref().map(|report| report.generated());
+        evidence.finished_at = Some(now());
+        let calls = aws.calls.sent();
+        told.push(format!("{} users, {calls} calls, {:.1} s", users.len(), begun.elapsed().as_secs_f64()));
         let account = Account {
             account_id: Some(account_id),
             source: Source::Live,
@@ -149,21 +214,23 @@ impl Reading<'_> {
             users,
             counted: Counted::default(),
             unread,
+            evidence,
         };
-        Read { account, note }
+        Read { account, notes, told }
     }
 }
 
-/// An account that could not be read.
-fn unread(account_id: Option<String>, reason: String) -> Read {
+/// An account that could not be entered.
+fn unread(account_id: String, evidence: Evidence, reason: String) -> Read {
     let unread = vec![Unread { user_name: None, reason }];
     let account = Account {
-        account_id,
+        account_id: Some(account_id),
         source: Source::Live,
         report_time: None,
         users: Vec::new(),
         counted: Counted::default(),
         unread,
+        evidence,
     };
-    Read { account, note: None }
+    Read { account, notes: Vec::new(), told: Vec::new() }
 }

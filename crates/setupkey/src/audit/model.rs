@@ -13,6 +13,7 @@ use setupkey_rule::remedy::Remedy;
 use setupkey_rule::report::{ReportAge, ReportRow, ReportedKey};
 use setupkey_rule::verdict::{self, ComplianceType, KnownKey};
 
+use crate::audit::evidence::Evidence;
 use crate::outcome::Outcome;
 
 /// An audit, but for its accounts: those are shown as they are read, and kept by nobody who need not.
@@ -20,6 +21,12 @@ use crate::outcome::Outcome;
 pub(crate) struct Audit {
     /// The version of `setupkey`.
     pub(crate) version: &'static str,
+    /// The command line.
+    pub(crate) command: String,
+    /// Who asked: the ARN of the credentials; none offline.
+    pub(crate) caller_arn: Option<String>,
+    /// The region that was called; none offline.
+    pub(crate) region: Option<String>,
     /// When the audit began: exceptions are judged at that time.
     pub(crate) time: DateTime<Utc>,
     /// What was asked.
@@ -52,6 +59,8 @@ pub(crate) struct Account {
     pub(crate) counted: Counted,
     /// What could not be read, and why. If anything is here, the audit is incomplete.
     pub(crate) unread: Vec<Unread>,
+    /// What proves the reading.
+    pub(crate) evidence: Evidence,
 }
 
 /// Users who are only counted.

@@ -1,43 +1,83 @@
 //! The formats. Accounts are written as they come, so that only what a format has to keep is kept: of a table
 //! the findings, of CSV and JSON nothing, of a page who has a lane in it.
 
+mod asff;
 mod csv;
-mod json;
+mod finding;
+mod findings;
+pub(crate) mod json;
+mod markdown;
 pub(crate) mod names;
+mod ocsf;
 mod table;
 
 use std::io;
+use std::path::Path;
 
 use clap::ValueEnum;
 
+use self::findings::Findings;
+use self::table::Terminal;
 use crate::audit::destination::Destination;
 use crate::audit::model::{Account, Audit, Summary};
 use crate::page::Page;
 
-/// How the result is written.
+/// Output format.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: findings, exceptions, what was not read, and a summary
+    /// For people: findings, exemptions, what was not read, and a summary
     #[default]
     Table,
-    /// Everybody, in one document (schemas/audit.schema.json)
+    /// Every user, in one document (schemas/audit.schema.json)
     Json,
-    /// Everybody, a line for each user and key, for spreadsheets
+    /// Every user, a line for each user and key, for spreadsheets
     Csv,
     /// One self-contained file with pictures, for evidence
     Html,
+    /// The table in Markdown
+    #[value(name = "md", alias = "markdown")]
+    Markdown,
+    /// OCSF Compliance Findings, one per user in scope
+    Ocsf,
+    /// Findings for AWS Security Hub, one per user in scope
+    Asff,
 }
 
 impl Format {
     /// Whether somebody who is compliant or out of scope is shown, and not only counted.
     pub(crate) fn shows_everybody(self) -> bool {
-        self != Self::Table
+        !matches!(self, Self::Table | Self::Markdown)
+    }
+
+    /// The format that the name of a file says.
+    pub(crate) fn of_name(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_string_lossy().to_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+        [
+            (&[".ocsf.json"][..], Self::Ocsf),
+            (&[".asff.json"], Self::Asff),
+            (&[".json"], Self::Json),
+            (&[".csv"], Self::Csv),
+            (&[".html", ".htm"], Self::Html),
+            (&[".txt"], Self::Table),
+            (&[".md"], Self::Markdown),
+        ]
+        .into_iter()
+        .find_map(|(endings, format)| ends(endings).then_some(format))
+    }
+
+    /// The name that `--format` takes.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 }
 
 /// A result that is being written.
 pub(crate) enum View {
-    Table(table::Table, Destination),
+    Table(Findings, Option<Terminal>, Destination),
+    Markdown(Findings, Destination),
+    Ocsf(Box<ocsf::Document<Destination>>),
+    Asff(Box<asff::Document<Destination>>),
     Json(json::Document<Destination>),
     Csv(Box<csv::Lines<Destination>>),
     Html(Box<Page>, Destination),
@@ -51,16 +91,22 @@ impl View {
     /// It could not be written.
     pub(crate) fn begin(format: Format, destination: Destination, audit: &Audit) -> io::Result<Self> {
         Ok(match format {
-            Format::Table => Self::Table(table::Table::new(destination.is_terminal()), destination),
+            Format::Table => {
+                let terminal = destination.is_terminal().then(Terminal::here);
+                Self::Table(Findings::default(), terminal, destination)
+            }
+            Format::Markdown => Self::Markdown(Findings::default(), destination),
+            Format::Ocsf => Self::Ocsf(Box::new(ocsf::Document::begin(destination, audit)?)),
+            Format::Asff => Self::Asff(Box::new(asff::Document::begin(destination, audit)?)),
             Format::Json => Self::Json(json::Document::begin(destination, audit)?),
-            Format::Csv => Self::Csv(Box::new(csv::Lines::begin(destination)?)),
+            Format::Csv => Self::Csv(Box::new(csv::Lines::begin(destination, audit)?)),
             Format::Html => Self::Html(Box::new(Page::new(&audit.parameters)), destination),
         })
     }
 
     /// Whether there is no place in the format for what a reader has to know.
     pub(crate) fn has_no_notes(&self) -> bool {
-        matches!(self, Self::Csv(_))
+        matches!(self, Self::Csv(_) | Self::Ocsf(_) | Self::Asff(_))
     }
 
     /// Adds an account.
@@ -68,12 +114,14 @@ impl View {
     /// # Errors
     ///
     /// It could not be written.
-    pub(crate) fn account(&mut self, account: Account) -> io::Result<()> {
+    pub(crate) fn account(&mut self, account: &Account) -> io::Result<()> {
         match self {
-            Self::Table(table, _) => table.add(&account),
-            Self::Json(document) => document.account(&account)?,
-            Self::Csv(lines) => lines.account(&account)?,
-            Self::Html(page, _) => page.add(account),
+            Self::Table(findings, ..) | Self::Markdown(findings, _) => findings.add(account),
+            Self::Ocsf(document) => document.account(account)?,
+            Self::Asff(document) => document.account(account)?,
+            Self::Json(document) => document.account(account)?,
+            Self::Csv(lines) => lines.account(account)?,
+            Self::Html(page, _) => page.add(account.clone()),
         }
         Ok(())
     }
@@ -85,10 +133,16 @@ impl View {
     /// It could not be written.
     pub(crate) fn end(self, audit: &Audit, summary: &Summary) -> io::Result<()> {
         let destination = match self {
-            Self::Table(table, mut destination) => {
-                table.write(&mut destination, audit, summary)?;
+            Self::Table(findings, terminal, mut destination) => {
+                table::write(&findings, &mut destination, audit, summary, terminal)?;
                 destination
             }
+            Self::Markdown(findings, mut destination) => {
+                markdown::write(&findings, &mut destination, audit, summary)?;
+                destination
+            }
+            Self::Ocsf(document) => document.end()?,
+            Self::Asff(document) => document.end()?,
             Self::Json(document) => document.end(audit, summary)?,
             Self::Csv(lines) => lines.end()?,
             Self::Html(page, mut destination) => {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
-use setupkey_aws::{CloudTrail, Session};
+use setupkey_aws::{Caller, CloudTrail, Session};
 use setupkey_history::split::MAX_RECORD_BYTES;
 use setupkey_history::{Period, Trail};
 use tokio::time::{MissedTickBehavior, interval};
@@ -75,15 +75,15 @@ struct NoteLine {
 ///
 /// # Errors
 ///
-/// Nobody is known to call, the period is not in the event history, or the saved lookup cannot be read or written.
+/// The period is not in the event history, or the saved lookup cannot be read or written.
 pub(super) async fn read(
     session: &Session,
+    caller: Caller,
     asked: Period,
     save: Option<&Path>,
     pace: Duration,
     now: DateTime<Utc>,
 ) -> Result<LookedUp, String> {
-    let caller = session.caller().await.map_err(|error| error.to_string())?;
     let region = CloudTrail::iam_region(&caller.partition).ok_or_else(|| {
         format!("the region of IAM's events is not known for the partition `{}`", caller.partition)
     })?;

@@ -10,6 +10,7 @@ use setupkey_rule::remedy::Remedy;
 use setupkey_rule::verdict::ComplianceType;
 
 use super::*;
+use crate::audit::evidence::Evidence;
 use crate::audit::model::{Account, Counted, Key, Source, Tagged, Unread, User};
 use crate::text::visible;
 
@@ -68,6 +69,7 @@ fn account(id: &str, users: Vec<User>) -> Account {
         users,
         counted: Counted::default(),
         unread: Vec::new(),
+        evidence: Evidence::default(),
     }
 }
 
@@ -80,6 +82,9 @@ struct Audited {
 fn audit(accounts: Vec<Account>) -> Audited {
     let audit = Audit {
         version: "0.1.0",
+        command: "setupkey audit".to_owned(),
+        caller_arn: None,
+        region: None,
         time: at("2026-11-22T06:00:00Z"),
         parameters: RuleParameters::default(),
         notes: Vec::new(),

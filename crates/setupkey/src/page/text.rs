@@ -4,11 +4,7 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use crate::text::visible;
-
-pub(super) const MINUTE: u64 = 60;
-pub(super) const HOUR: u64 = 60 * MINUTE;
-pub(super) const DAY: u64 = 24 * HOUR;
-pub(super) const YEAR: u64 = 365 * DAY;
+pub(super) use crate::text::{DAY, HOUR, MINUTE, YEAR, duration};
 
 /// Text from outside that keeps to itself: nothing in it is hidden, and its direction does not reach what stands
 /// beside it. `html!` escapes markup.
@@ -19,18 +15,6 @@ pub(super) fn isolated(text: &str) -> Markup {
 /// A time in UTC, to the second.
 pub(super) fn time(time: DateTime<Utc>) -> Markup {
     html! { time datetime=(time.format("%Y-%m-%dT%H:%M:%SZ")) { (time.format("%Y-%m-%d %H:%M:%S")) } }
-}
-
-/// A duration in at most two units, not rounded up: `17 s`, `60 s`, `38 min`, `2 h 5 min`, `1 y 12 d`.
-pub(super) fn duration(seconds: u64) -> String {
-    const UNITS: [(u64, &str); 5] = [(YEAR, "y"), (DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (1, "s")];
-    if seconds < 2 * MINUTE {
-        return format!("{seconds} s");
-    }
-    let large = UNITS.iter().zip(UNITS.iter().skip(1)).find(|((unit, _), _)| seconds >= *unit);
-    let Some(((unit, name), (smaller, its_name))) = large else { return format!("{seconds} s") };
-    let (count, rest) = (seconds / unit, seconds % unit / smaller);
-    if rest == 0 { format!("{count} {name}") } else { format!("{count} {name} {rest} {its_name}") }
 }
 
 /// How long after the user something happened, signed.

@@ -22,6 +22,9 @@ fn exit_code_is_that_of_the_user() {
     assert_eq!(explain(&["paras"]).code, 0);
     assert_eq!(explain(&["paras", "--preset", "cis-console"]).code, 1);
     assert_eq!(explain(&["Elise"]).code, 0, "IAM compares names without case");
+    assert_eq!(explain(&["arn:aws:iam::111122223333:user/brandon"]).code, 1, "by ARN, too");
+    let by_id = explain(&["AIDAYXRZASNFKQHOCPTGD"]);
+    assert!(by_id.err.contains("which contains no user IDs"), "{}", by_id.err);
     let nobody = explain(&["nobody"]);
     assert_eq!((nobody.code, nobody.err.as_str()), (2, "error: no user `nobody` in the credential report\n"));
 }

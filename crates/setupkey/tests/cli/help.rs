@@ -24,38 +24,28 @@ fn completions_and_man_page_name_every_flag() {
 }
 
 #[test]
-fn values_are_refused_as_the_rule_refuses_them() {
+fn values_are_refused_by_the_name_of_the_flag() {
     let cases = [
-        (
-            vec!["--criterion", "later"],
-            "error: rule parameter `criterion` is `later`, expected `setup-and-unused`, `setup`, `unused`, \
-             `setup-or-unused`\n",
-        ),
-        (
-            vec!["--scope", "all"],
-            "error: rule parameter `scope` is `all`, expected `console-users`, `all-users`\n",
-        ),
-        (
-            vec!["--setup-window-seconds", "86401"],
-            "error: rule parameter `setupWindowSeconds` is `86401`, expected a whole number from 0 to 86400\n",
-        ),
-        (
-            vec!["--setup-window-seconds", "-1"],
-            "error: rule parameter `setupWindowSeconds` is `-1`, expected a whole number from 0 to 86400\n",
-        ),
+        (vec!["--criterion", "setupp"], "'--criterion <CRITERION>'", "a similar value exists: 'setup'"),
+        (vec!["--scope", "all"], "'--scope <SCOPE>'", "[possible values: console-users, all-users]"),
+        (vec!["--setup-window-seconds", "86401"], "'--setup-window-seconds <SECONDS>'", "from 0 to 86400"),
+        (vec!["--setup-window-seconds", "-1"], "'--setup-window-seconds <SECONDS>'", "from 0 to 86400"),
         (
             vec!["--include-inactive-keys", "yes"],
-            "error: rule parameter `includeInactiveKeys` is `yes`, expected `true`, `false`\n",
+            "'--include-inactive-keys [<BOOL>]'",
+            "[possible values: true, false]",
         ),
         (
             vec!["--exception-tag-prefix", "aws:x"],
-            "error: rule parameter `exceptionTagPrefix` is `aws:x`, expected `none`, or 1 to 120 letters, digits, \
-             spaces and `_.:/=+-@`, not beginning with `aws:`\n",
+            "'--exception-tag-prefix <PREFIX>'",
+            "not beginning with `aws:`",
         ),
     ];
-    for (args, expected) in cases {
+    for (args, flag, reason) in cases {
         let ran = audit(&cis_sample(), &args);
-        assert_eq!((ran.code, ran.err.as_str(), ran.out.as_str()), (2, expected, ""), "{args:?}");
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{args:?}");
+        let first = format!("error: invalid value '{}' for {flag}", args[1]);
+        assert!(ran.err.starts_with(&first) && ran.err.contains(reason), "{args:?}: {}", ran.err);
     }
 }
 
@@ -88,8 +78,14 @@ fn documentation_is_that_of_this_binary() {
         assert!(page.contains(flag), "`{flag}` is not in the page");
     }
     let columns = audit(&cis_sample(), &["--format", "csv"]).out;
-    let columns: Vec<_> =
-        columns.lines().next().unwrap().split(',').map(|column| format!("`{column}`")).collect();
+    let columns: Vec<_> = columns
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .next()
+        .unwrap()
+        .split(',')
+        .map(|column| format!("`{column}`"))
+        .collect();
     let listed = page.split_once("The columns are stable:").unwrap().1.split_once('.').unwrap().0;
     assert_eq!(listed.split_whitespace().map(|word| word.trim_end_matches(',')).collect::<Vec<_>>(), columns);
     for preset in ["cis", "cis-console", "cis-cli", "cyscale", "panther"] {

@@ -29,7 +29,7 @@ fn every_report_that_aws_ever_produced_is_read() {
             plain.replace(',', "\",\"").replace('\n', "\"\n\"").replacen("user", "\"user", 1) + "\"",
         ),
         ("23 columns", with_column(&plain, "additional_credentials_info", "N/A")),
-        ("24 columns", with_column(&with_column(&plain, "color", "blue"), "shape", "\"a, b\nand c\"")),
+        ("24 columns", with_column(&with_column(&plain, "color", "blue"), "shape", "\"a, b\"")),
         ("a long field", with_column(&plain, "note", &"x".repeat(200_000))),
         ("without the root user", plain.replace(&format!("{ROOT}\n"), "")),
     ];
@@ -46,18 +46,19 @@ fn what_is_no_report_is_an_error_and_nothing_is_printed() {
     let row = brandon();
     let plain = report(std::slice::from_ref(&row));
     let cases = [
-        (String::new(), "0 columns `user`"),
-        ("\n\n".to_owned(), "0 columns `user`"),
+        (String::new(), "missing field `user`"),
+        ("\n\n".to_owned(), "missing field `user`"),
         (HEADER.to_owned(), "no rows"),
-        (format!("{ROOT}\n{row}"), "0 columns `user`"),
-        ("<html>busy</html>".to_owned(), "0 columns `user`"),
-        ("{\"Content\": \"dXNlcg==\"}".to_owned(), "get-credential-report"),
+        (format!("{ROOT}\n{row}"), "missing field `user`"),
+        ("<html>busy</html>".to_owned(), "missing field `user`"),
+        ("{\"Content\": \"dXNlcg==\"}".to_owned(), "missing field `arn`"),
+        ("{\"Users\": []}".to_owned(), "get-credential-report"),
         (plain.replace("access_key_1_last_rotated", "rotated"), "`access_key_1_last_rotated`"),
         (plain.replace("password_enabled", "mfa_active"), "`password_enabled`"),
-        (plain.strip_suffix(",N/A,false,N/A").unwrap().to_owned(), "fields, expected 22"),
+        (plain.strip_suffix(",N/A,false,N/A").unwrap().to_owned(), "`fields` is `19`, expected 22"),
         (plain.strip_suffix("/A").unwrap().to_owned(), "`cert_2_last_rotated` is `N`"),
-        (report(&["brandon".to_owned()]), "1 fields, expected 22"),
-        (report(&[format!("{row},more")]), "23 fields, expected 22"),
+        (report(&["brandon".to_owned()]), "`fields` is `1`, expected 22"),
+        (report(&[format!("{row},more")]), "`fields` is `23`, expected 22"),
         (report(&[row.clone(), row.clone()]), "one row for each user"),
         (report(&[row.replace("2024-07-01T12:00:00Z", "yesterday")]), "`yesterday`"),
         (report(&[row.replace("true,2024", "maybe,2024")]), "`maybe`"),
@@ -92,7 +93,8 @@ fn a_file_is_read_like_standard_input_and_a_missing_one_is_an_error() {
     let from_stdin = audit(&cis_sample(), &[]);
     let missing = setupkey(&["audit", "--credential-report", "/nowhere/report.csv"], b"");
 
-    assert_eq!((from_file.code, &from_file.out), (1, &from_stdin.out));
+    let printed = from_file.out.replace(path, "standard input");
+    assert_eq!((from_file.code, &printed), (1, &from_stdin.out));
     assert_eq!((missing.code, missing.out.as_str()), (2, ""));
     assert!(missing.err.contains("`/nowhere/report.csv`"), "{}", missing.err);
 }
@@ -163,4 +165,61 @@ fn window_has_both_ends() {
         let ran = audit(&at(seconds), &["--setup-window-seconds", window]);
         assert_eq!(ran.code, code, "{seconds} s, window {window}: {}", ran.out);
     }
+}
+
+/// Another account's report: of the same users.
+fn other_account(report: &str) -> String {
+    report.replace("111122223333", "012345678901")
+}
+
+#[test]
+fn accounts_are_told_apart_by_their_arns() {
+    let one = report(&[brandon()]);
+    let both = format!("{one}\n{}", other_account(&brandon()));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("b.csv"), &one).unwrap();
+    fs::write(folder.path().join("a.csv"), other_account(&one)).unwrap();
+    fs::write(folder.path().join("notes.md"), "no report").unwrap();
+    let in_folder = folder.path().to_str().unwrap();
+    let ids = |document: &serde_json::Value| {
+        let accounts = document["accounts"].as_array().unwrap().iter();
+        accounts.map(|account| account["accountId"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+
+    let (code, in_one_file) = document(&both, &[]);
+    let ran = setupkey(&["audit", "--credential-report", in_folder, "--format", "json"], b"");
+    let of_folder: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+
+    assert_eq!((code, ran.code), (1, 1));
+    assert_eq!(ids(&in_one_file), ["111122223333", "012345678901"]);
+    assert_eq!(ids(&of_folder), ["012345678901", "111122223333"], "by the names of the files");
+    for account in of_folder["accounts"].as_array().unwrap() {
+        let report = &account["evidence"]["credentialReport"];
+        assert_eq!((report["rows"].as_u64(), &report["generatedTime"]), (Some(2), &serde_json::Value::Null));
+    }
+    let csv = audit(&both, &["--format", "csv"]).out;
+    assert!(csv.contains("\n'012345678901,"), "a spreadsheet keeps the zero: {csv}");
+
+    fs::write(folder.path().join("c.csv"), &one).unwrap();
+    let twice = setupkey(&["audit", "--credential-report", in_folder], b"");
+    assert_eq!((twice.code, twice.out.as_str()), (2, ""));
+    assert!(twice.err.contains("account 111122223333 is in "), "{}", twice.err);
+}
+
+/// What the AWS CLI prints says when the report was generated; the hash is that of the CSV in any wrapping.
+#[test]
+fn report_of_the_aws_cli_has_a_time_and_the_hash_of_its_csv() {
+    use base64::Engine as _;
+    let content = base64::engine::general_purpose::STANDARD.encode(cis_sample());
+    let answer = format!(
+        r#"{{"Content": "{content}", "ReportFormat": "text/csv", "GeneratedTime": "2026-11-24T09:00:00+00:00"}}"#
+    );
+
+    let (_, wrapped) = document(&answer, &[]);
+    let (_, plain) = document(&cis_sample(), &[]);
+
+    let of = |document: &serde_json::Value| document["accounts"][0]["evidence"]["credentialReport"].clone();
+    assert_eq!(of(&wrapped)["generatedTime"], "2026-11-24T09:00:00Z");
+    assert_eq!(of(&wrapped)["sha256"], of(&plain)["sha256"]);
+    assert_eq!(of(&plain)["sha256"].as_str().unwrap().len(), 64);
 }

@@ -7,14 +7,15 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 
 use super::names::{last_used, source_name, status_name};
-use crate::audit::model::{Account, Key, Tagged, Unread, User};
+use crate::audit::evidence::Evidence;
+use crate::audit::model::{Account, Audit, Key, Tagged, Unread, User};
 use crate::text::{cell, time};
 use setupkey_rule::iam::{AccessKeyId, UserId};
 use setupkey_rule::remedy::Remedy;
 use setupkey_rule::verdict::ComplianceType;
 
 /// The columns: the names of the JSON document.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 36] = [
     "accountId",
     "source",
     "userName",
@@ -34,17 +35,51 @@ const COLUMNS: [&str; 19] = [
     "exceptionExpires",
     "exceptionReason",
     "unread",
+    "accountName",
+    "accountAlias",
+    "callerArn",
+    "startedAt",
+    "finishedAt",
+    "reportGeneratedTime",
+    "reportSha256",
+    "reportRows",
+    "usersListed",
+    "accountSummaryUsers",
+    "accountComplete",
+    "criterion",
+    "scope",
+    "setupWindowSeconds",
+    "includeInactiveKeys",
+    "version",
+    "command",
 ];
 
+/// What programs for spreadsheets need to see that a file is UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Lines that are being written.
-pub(crate) struct Lines<W: Write>(csv::Writer<W>);
+pub(crate) struct Lines<W: Write> {
+    out: csv::Writer<W>,
+    // what ends every line
+    asked: [String; 6],
+}
 
 impl<W: Write> Lines<W> {
     /// Writes the header.
-    pub(crate) fn begin(out: W) -> io::Result<Self> {
-        let mut lines = csv::Writer::from_writer(out);
-        lines.write_record(COLUMNS).map_err(io_error)?;
-        Ok(Self(lines))
+    pub(crate) fn begin(mut out: W, audit: &Audit) -> io::Result<Self> {
+        out.write_all(MARK)?;
+        let mut out = csv::Writer::from_writer(out);
+        out.write_record(COLUMNS).map_err(io_error)?;
+        let parameters = &audit.parameters;
+        let asked = [
+            parameters.criterion.name().to_owned(),
+            parameters.scope.name().to_owned(),
+            parameters.setup_window.num_seconds().to_string(),
+            parameters.include_inactive_keys.to_string(),
+            audit.version.to_owned(),
+            cell(&audit.command).into_owned(),
+        ];
+        Ok(Self { out, asked })
     }
 
     /// Writes the lines of an account.
@@ -100,8 +135,11 @@ impl<W: Write> Lines<W> {
             _ => (None, None, void.as_deref()),
         };
         let seconds = key.and_then(|key| key.seconds_after_user);
+        let Evidence { caller_arn, account_alias, account_name, .. } = &account.evidence;
+        let report = account.evidence.report.as_ref();
+        let count = |count: Option<String>| Cow::Owned(count.unwrap_or_default());
         let fields = [
-            text(account.account_id.as_deref()),
+            account.account_id.as_deref().map_or(Cow::Borrowed(""), kept_whole),
             Cow::Borrowed(source_name(account.source)),
             text(user.map(|user| user.user_name.as_str())),
             text(user.and_then(|user| user.user_id.as_ref().map(UserId::as_str))),
@@ -120,15 +158,31 @@ impl<W: Write> Lines<W> {
             text(expires),
             text(reason),
             text(unread.map(|unread| unread.reason.as_str())),
+            text(account_name.as_deref()),
+            text(account_alias.as_deref()),
+            text(caller_arn.as_deref()),
+            when(account.evidence.started_at),
+            when(account.evidence.finished_at),
+            when(account.report_time),
+            text(report.map(|report| report.sha256.as_str())),
+            count(report.map(|report| report.rows.to_string())),
+            count(account.evidence.users_listed.map(|users| users.to_string())),
+            count(account.evidence.account_summary_users.map(|users| users.to_string())),
+            flag(Some(account.unread.is_empty())),
         ];
         let fields = fields.iter().map(|field| field.as_bytes());
-        self.0.write_record(fields).map_err(io_error)
+        self.out.write_record(fields.chain(self.asked.iter().map(String::as_bytes))).map_err(io_error)
     }
 
     /// Ends the lines.
     pub(crate) fn end(self) -> io::Result<W> {
-        self.0.into_inner().map_err(|error| io::Error::new(error.error().kind(), error.to_string()))
+        self.out.into_inner().map_err(|error| io::Error::new(error.error().kind(), error.to_string()))
     }
+}
+
+/// An account ID as text: a spreadsheet would take the zeros off its front.
+fn kept_whole(account_id: &str) -> Cow<'_, str> {
+    if account_id.starts_with('0') { Cow::Owned(format!("'{account_id}")) } else { cell(account_id) }
 }
 
 /// The error of the writer below: that nobody reads any more has to be told from the rest.

@@ -6,11 +6,15 @@ use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
 use super::names::{last_used, source_name, status_name};
+use crate::audit::evidence::{COMMIT, Evidence};
 use crate::audit::model::{Account, Audit, Key, Summary, Tagged, Unread, User};
 use crate::text::{is_invisible, is_plain, time};
 use setupkey_rule::iam::{AccessKeyId, UserId};
 use setupkey_rule::remedy::Remedy;
 use setupkey_rule::verdict::ComplianceType;
+
+/// The version of `schemas/audit.schema.json`: grows when a member changes its meaning or is added.
+pub(crate) const SCHEMA_VERSION: u32 = 2;
 
 /// A document that is being written.
 pub(crate) struct Document<W> {
@@ -21,8 +25,12 @@ pub(crate) struct Document<W> {
 impl<W: Write> Document<W> {
     /// Writes what comes before the accounts.
     pub(crate) fn begin(mut out: W, audit: &Audit) -> io::Result<Self> {
-        out.write_all(br#"{"version":"#)?;
+        out.write_all(br#"{"schemaVersion":"#)?;
+        write(&mut out, &SCHEMA_VERSION)?;
+        out.write_all(br#","version":"#)?;
         write(&mut out, &audit.version)?;
+        out.write_all(br#","tool":"#)?;
+        write(&mut out, &Tool::of(audit))?;
         out.write_all(br#","parameters":"#)?;
         write(&mut out, &Parameters::of(audit))?;
         out.write_all(br#","accounts":["#)?;
@@ -39,6 +47,8 @@ impl<W: Write> Document<W> {
         write(&mut self.out, &account.account_id)?;
         self.out.write_all(b",\"source\":")?;
         write(&mut self.out, source_name(account.source))?;
+        self.out.write_all(b",\"evidence\":")?;
+        write(&mut self.out, &EvidenceMember::from(&account.evidence))?;
         self.out.write_all(b",\"users\":[")?;
         for (position, user) in account.users.iter().enumerate() {
             self.out.write_all(if position == 0 { b"\n" } else { b",\n" })?;
@@ -84,8 +94,63 @@ impl Formatter for Visible {
     }
 }
 
-fn write<W: Write>(out: &mut W, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+pub(super) fn write<W: Write>(out: &mut W, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Visible)).map_err(io::Error::from)
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    name: &'static str,
+    version: &'static str,
+    commit: Option<&'static str>,
+    command: &'a str,
+}
+
+impl<'a> Tool<'a> {
+    fn of(audit: &'a Audit) -> Self {
+        Self { name: "setupkey", version: audit.version, commit: COMMIT, command: &audit.command }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EvidenceMember<'a> {
+    caller_arn: Option<&'a str>,
+    account_alias: Option<&'a str>,
+    account_name: Option<&'a str>,
+    started_at: Option<String>,
+    finished_at: Option<String>,
+    credential_report: Option<ReportMember<'a>>,
+    users_listed: Option<usize>,
+    account_summary_users: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReportMember<'a> {
+    generated_time: Option<String>,
+    sha256: &'a str,
+    rows: usize,
+}
+
+impl<'a> From<&'a Evidence> for EvidenceMember<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        let report = evidence.report.as_ref();
+        Self {
+            caller_arn: evidence.caller_arn.as_deref(),
+            account_alias: evidence.account_alias.as_deref(),
+            account_name: evidence.account_name.as_deref(),
+            started_at: evidence.started_at.map(time),
+            finished_at: evidence.finished_at.map(time),
+            credential_report: report.map(|report| ReportMember {
+                generated_time: report.generated_time.map(time),
+                sha256: &report.sha256,
+                rows: report.rows,
+            }),
+            users_listed: evidence.users_listed,
+            account_summary_users: evidence.account_summary_users,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -111,9 +176,10 @@ impl<'a> Parameters<'a> {
     }
 }
 
+/// A user, as in the document of an audit.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct UserMember<'a> {
+pub(crate) struct UserMember<'a> {
     user_name: &'a str,
     user_id: Option<&'a str>,
     arn: &'a str,

@@ -1,150 +1,126 @@
-//! The table for people: findings, exceptions, what was not read, and a summary. Whoever is compliant or out
-//! of scope is only counted.
+//! The table for people. On a terminal it is as wide as the terminal allows, and below that one block per key: a key
+//! ID is never split, so that it can be copied.
 
 use std::env;
 use std::io::{self, Write};
 
-use comfy_table::{Cell, ContentArrangement, presets::UTF8_FULL_CONDENSED};
-use setupkey_rule::parameters::RuleParameters;
+use setupkey_rule::iam::{AccessKeyStatus, LastUsed};
 
+use super::findings::{Findings, Place, asked, exemption, total};
 use super::names::status_name;
-use crate::audit::model::{Account, Audit, Key, Summary, Tagged, User};
-use crate::text::visible;
-use setupkey_rule::iam::LastUsed;
-use setupkey_rule::verdict::ComplianceType;
+use crate::audit::model::{Audit, Key, Summary, User};
+use crate::text::{duration, visible};
 
-/// The width where a terminal does not tell its own.
-const WIDTH: u16 = 100;
+/// What stands between two columns.
+const GAP: &str = "  ";
 
-/// The columns; of several accounts, the account comes first.
-const HEADER: [&str; 8] =
-    ["user", "compliance", "access key", "status", "created", "after user", "last used", "remedy"];
+/// A column: its name, and whether it is left out where the terminal is narrow.
+const COLUMNS: [(&str, bool); 8] = [
+    ("account", false),
+    ("user", false),
+    ("access key", false),
+    ("status", false),
+    ("created", true),
+    ("after user", false),
+    ("last used", false),
+    ("remedy", false),
+];
 
-/// A table that is being filled.
-pub(crate) struct Table {
-    // of whom there is something to say, each with the account
-    users: Vec<(Option<String>, User)>,
-    unread: Vec<String>,
-    is_terminal: bool,
-}
+const ACCOUNT: usize = 0;
+const USER: usize = 1;
+const ACCESS_KEY: usize = 2;
+const STATUS: usize = 3;
 
-impl Table {
-    pub(crate) fn new(is_terminal: bool) -> Self {
-        Self { users: Vec::new(), unread: Vec::new(), is_terminal }
-    }
+/// A flagged key: a cell for each column.
+type Row = [String; COLUMNS.len()];
 
-    /// Adds what there is to say of an account.
-    pub(crate) fn add(&mut self, account: &Account) {
-        let flagged =
-            |user: &&User| user.compliance_type == Some(ComplianceType::NonCompliant) || user.is_exempt();
-        let flagged = account.users.iter().filter(flagged);
-        self.users.extend(flagged.map(|user| (account.account_id.clone(), user.clone())));
-        let name = account.account_id.as_deref().unwrap_or("unknown");
-        self.unread.extend(account.unread.iter().map(|unread| match &unread.user_name {
-            Some(user) => {
-                format!("not read: user {} of account {name}: {}", visible(user), visible(&unread.reason))
-            }
-            None => format!("not read: account {name}: {}", visible(&unread.reason)),
-        }));
-    }
-
-    /// Writes the table and what goes with it.
-    pub(crate) fn write(&self, out: &mut dyn Write, audit: &Audit, summary: &Summary) -> io::Result<()> {
-        if !self.users.is_empty() {
-            let rows = self.rows(summary.accounts > 1);
-            let drawn = if self.is_terminal { wrapped(&rows) } else { aligned(&rows) };
-            let drawn = if self.is_terminal && wants_colour() { coloured(&drawn) } else { drawn };
-            writeln!(out, "{drawn}")?;
-        }
-        for (account, user) in &self.users {
-            if let Some(line) = exception(account.as_deref(), user) {
-                writeln!(out, "{line}")?;
-            }
-        }
-        for line in &self.unread {
-            writeln!(out, "{line}")?;
-        }
-        writeln!(out, "{}", total(summary))?;
-        writeln!(out, "{}", asked(&audit.parameters))?;
-        audit.notes.iter().try_for_each(|note| writeln!(out, "note: {}", visible(note)))
-    }
-
-    /// The header, then a row for each flagged key.
-    fn rows(&self, several: bool) -> Vec<Vec<String>> {
-        let mut header: Vec<String> = HEADER.map(str::to_owned).to_vec();
-        if several {
-            header.insert(0, "account".to_owned());
-        }
-        let mut rows = vec![header];
-        for (account, user) in &self.users {
-            let flagged = user.keys.iter().flatten().filter(|key| key.is_flagged());
-            for key in flagged {
-                let mut row = cells(user, key);
-                if several {
-                    row.insert(0, account.clone().unwrap_or_else(|| "unknown".to_owned()));
-                }
-                rows.push(row);
-            }
-        }
-        rows
-    }
-}
-
-/// The rows as wide as a terminal, wrapped where they are wider.
-fn wrapped(rows: &[Vec<String>]) -> String {
-    let mut table = comfy_table::Table::new();
-    let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| width.0);
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width.max(40));
-    let (header, rows) = rows.split_first().unwrap_or((const { &Vec::new() }, &[]));
-    table.set_header(header);
-    for row in rows {
-        table.add_row(row.iter().map(Cell::new));
-    }
-    table.to_string()
-}
-
-/// The rows in the same style, one line each: where there is nothing to wrap, a table of thousands of findings
-/// takes no longer than the findings.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let mut widths = vec![0; rows.first().map_or(0, Vec::len)];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let rule = |[left, line, cross, right]: [&str; 4]| {
-        let lines: Vec<String> = widths.iter().map(|width| line.repeat(width + 2)).collect();
-        format!("{left}{}{right}", lines.join(cross))
+/// Writes the table and what goes with it; `width` is that of the terminal, if there is one.
+pub(crate) fn write(
+    findings: &Findings,
+    out: &mut dyn Write,
+    audit: &Audit,
+    summary: &Summary,
+    terminal: Option<Terminal>,
+) -> io::Result<()> {
+    let put = |out: &mut dyn Write, line: &str| match terminal {
+        Some(terminal) => writeln!(out, "{}", wrapped(line, terminal.width)),
+        None => writeln!(out, "{line}"),
     };
-    let mut text = rule(["┌", "─", "┬", "┐"]);
-    for (place, row) in rows.iter().enumerate() {
-        if place == 1 {
-            text.push('\n');
-            text.push_str(&rule(["╞", "═", "╪", "╡"]));
-        }
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            text.push_str(if column == 0 { "\n│ " } else { " ┆ " });
-            text.push_str(cell);
-            text.extend(std::iter::repeat_n(' ', width - cell.chars().count()));
-        }
-        text.push_str(" │");
+    put(out, &findings.headline(audit, summary))?;
+    let rows = rows(&findings.users);
+    if !rows.is_empty() {
+        put(out, "")?;
+        let lines = drawn(&rows, summary.accounts > 1, terminal);
+        lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        put(out, "")?;
     }
-    text.push('\n');
-    text + &rule(["└", "─", "┴", "┘"])
+    for line in findings.users.iter().filter_map(|(place, user)| exemption(place, user)) {
+        put(out, &line)?;
+    }
+    findings.unread.iter().try_for_each(|line| put(out, line))?;
+    put(out, &total(summary))?;
+    put(out, &asked(audit))?;
+    if let Some(line) = findings.evidence(summary) {
+        put(out, &line)?;
+    }
+    audit.notes.iter().try_for_each(|note| put(out, &format!("note: {}", visible(note))))
 }
 
-fn cells(user: &User, key: &Key) -> Vec<String> {
+/// The line, broken between words where it is longer than the terminal is wide.
+fn wrapped(line: &str, width: usize) -> String {
+    let mut text = String::new();
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            text.push_str("\n  ");
+            used = 2;
+        } else if used > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += length;
+    }
+    text
+}
+
+/// A terminal: its width, and whether it shows colors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terminal {
+    width: usize,
+    has_colors: bool,
+}
+
+impl Terminal {
+    /// The terminal that standard output is.
+    pub(crate) fn here() -> Self {
+        let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        let has_colors = set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb");
+        Self { width, has_colors }
+    }
+}
+
+fn rows(users: &[(Place, User)]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (place, user) in users {
+        for key in user.keys.iter().flatten().filter(|key| key.is_flagged()) {
+            rows.push(cells(place, user, key));
+        }
+    }
+    rows
+}
+
+fn cells(place: &Place, user: &User, key: &Key) -> Row {
     let unknown = || "?".to_owned();
-    vec![
+    [
+        place.id.clone(),
         visible(user.user_name.as_str()).into_owned(),
-        user.compliance_type.map_or_else(unknown, |verdict| ComplianceType::name(verdict).to_owned()),
         key.access_key_id.as_ref().map_or_else(unknown, ToString::to_string),
         key.status.map_or_else(unknown, |status| status_name(status).to_owned()),
         key.create_date.map_or_else(unknown, |created| created.format("%Y-%m-%d %H:%M:%S").to_string()),
-        key.seconds_after_user.map_or_else(unknown, |seconds| format!("{seconds:+} s")),
+        key.seconds_after_user.map_or_else(unknown, after_user),
         key.last_used.map_or_else(unknown, |last_used| match last_used {
             LastUsed::Never => "never".to_owned(),
             LastUsed::At(when) => when.format("%Y-%m-%d").to_string(),
@@ -153,85 +129,164 @@ fn cells(user: &User, key: &Key) -> Vec<String> {
     ]
 }
 
-fn exception(account: Option<&str>, user: &User) -> Option<String> {
-    let name = visible(user.user_name.as_str());
-    let of = account.map_or_else(String::new, |account| format!(" of account {account}"));
-    Some(match user.exemption.as_ref()? {
-        Tagged::InForce(exception) => format!(
-            "excepted: user {name}{of} until {}, owner {}: {}",
-            visible(&exception.expires),
-            visible(&exception.owner),
-            visible(&exception.reason)
-        ),
-        Tagged::Void(void) => format!("not excepted: user {name}{of}: {}", visible(&void.to_string())),
-    })
+/// How long after the user a key was created, in words.
+pub(crate) fn after_user(seconds: i64) -> String {
+    let words = duration(seconds.unsigned_abs());
+    if seconds < 0 { format!("{words} before") } else { words }
 }
 
-fn total(summary: &Summary) -> String {
-    let Summary {
-        accounts,
-        accounts_unread,
-        users,
-        non_compliant,
-        compliant,
-        out_of_scope,
-        excepted,
-        users_unread,
-    } = summary;
-    let accounts = match (accounts, accounts_unread) {
-        (1, 0) => String::new(),
-        (accounts, 0) => format!("{accounts} accounts: "),
-        (accounts, unread) => format!("{accounts} accounts, {unread} not read: "),
+/// The widest form that the terminal takes.
+fn drawn(rows: &[Row], several: bool, terminal: Option<Terminal>) -> Vec<String> {
+    let says = |column: usize| match column {
+        ACCOUNT => several,
+        // a report has no key IDs, and nearly every key is active
+        ACCESS_KEY => rows.iter().any(|row| row.get(ACCESS_KEY).is_some_and(|cell| cell != "?")),
+        STATUS => {
+            let active = status_name(AccessKeyStatus::Active);
+            rows.iter().any(|row| row.get(STATUS).is_some_and(|cell| cell != active))
+        }
+        _ => true,
     };
-    let plural = if *users == 1 { "" } else { "s" };
-    format!(
-        "{accounts}{users} user{plural}: {non_compliant} NON_COMPLIANT, {compliant} COMPLIANT, {excepted} excepted, \
-         {out_of_scope} out of scope, {users_unread} not read"
-    )
+    let all: Vec<usize> = (0..COLUMNS.len()).filter(|column| says(*column)).collect();
+    let is_kept = |column: &usize| COLUMNS.get(*column).is_none_or(|(_, is_optional)| !is_optional);
+    let narrow: Vec<usize> = all.iter().copied().filter(is_kept).collect();
+    let has_colors = terminal.is_some_and(|terminal| terminal.has_colors);
+    let fits = |columns: &[usize]| {
+        terminal.is_none_or(|terminal| {
+            let cells: usize = columns.iter().map(|column| width(rows, *column)).sum();
+            cells + GAP.len() * columns.len().saturating_sub(1) <= terminal.width
+        })
+    };
+    for columns in [&all, &narrow] {
+        if fits(columns) {
+            return aligned(rows, columns, has_colors);
+        }
+    }
+    stacked(rows, &all, has_colors)
 }
 
-fn asked(parameters: &RuleParameters) -> String {
-    format!(
-        "criterion {}, scope {}, setup window {} s, inactive keys {}, exceptions {}",
-        parameters.criterion.name(),
-        parameters.scope.name(),
-        parameters.setup_window.num_seconds(),
-        if parameters.include_inactive_keys { "included" } else { "not included" },
-        parameters
-            .exception_tag_prefix
-            .as_deref()
-            .map_or_else(|| "none".to_owned(), |prefix| format!("by tags `{}:...`", visible(prefix))),
-    )
+fn name(column: usize) -> &'static str {
+    COLUMNS.get(column).map_or("", |(name, _)| name)
 }
 
-/// A terminal is coloured unless somebody says not to (no-color.org), or it cannot.
-fn wants_colour() -> bool {
-    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
-    set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb")
+fn width(rows: &[Row], column: usize) -> usize {
+    let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+    cells.chain([name(column).len()]).max().unwrap_or_default()
 }
 
-/// Colours the verdicts: red is to be fixed, yellow somebody answers for.
-fn coloured(drawn: &str) -> String {
-    drawn
-        .replace(" NON_COMPLIANT ", " \u{1b}[31mNON_COMPLIANT\u{1b}[0m ")
-        .replace(" NOT_APPLICABLE ", " \u{1b}[33mNOT_APPLICABLE\u{1b}[0m ")
+/// A line for each key.
+fn aligned(rows: &[Row], columns: &[usize], has_colors: bool) -> Vec<String> {
+    let widths: Vec<usize> = columns.iter().map(|column| width(rows, *column)).collect();
+    let line = |cell: &dyn Fn(usize) -> String| {
+        let mut line = String::new();
+        for (column, width) in columns.iter().zip(&widths) {
+            let text = cell(*column);
+            let padding = width.saturating_sub(text.chars().count());
+            line.push_str(&colored(*column, &text, has_colors));
+            line.extend(std::iter::repeat_n(' ', padding));
+            line.push_str(GAP);
+        }
+        line.truncate(line.trim_end().len());
+        line
+    };
+    let header = line(&|column| name(column).to_uppercase());
+    let cell = |row: &Row, column: usize| row.get(column).cloned().unwrap_or_default();
+    let rows = rows.iter().map(|row| line(&|column| cell(row, column)));
+    std::iter::once(header).chain(rows).collect()
+}
+
+/// A block for each key.
+fn stacked(rows: &[Row], columns: &[usize], has_colors: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    for row in rows {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        for column in columns {
+            let cell = row.get(*column).map(String::as_str).unwrap_or_default();
+            lines.push(format!("{:<12}{}", name(*column), colored(*column, cell, has_colors)));
+        }
+    }
+    lines
+}
+
+/// Colors the name of a user who is flagged.
+fn colored(column: usize, cell: &str, has_colors: bool) -> String {
+    if column == USER && has_colors && cell != "USER" {
+        format!("\u{1b}[31m{cell}\u{1b}[0m")
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn both_ways_to_draw_make_the_same_table() {
-        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
-        let rows = [row(["user", "compliance"]), row(["a", "NON_COMPLIANT"]), row(["brandon", "?"])];
-        assert_eq!(aligned(&rows), wrapped(&rows));
+    fn row(user: &str, status: &str) -> Row {
+        [
+            "111122223333",
+            user,
+            "AKIAIOSFODNN7EXAMPLE",
+            status,
+            "2024-07-01 12:00:17",
+            "17 s",
+            "never",
+            "delete",
+        ]
+        .map(str::to_owned)
+    }
+
+    fn terminal(width: usize) -> Option<Terminal> {
+        Some(Terminal { width, has_colors: false })
     }
 
     #[test]
-    fn colour_marks_verdicts_and_nothing_else() {
-        let drawn = "│ brandon ┆ NON_COMPLIANT ┆ AKIA │";
-        assert_eq!(coloured(drawn), "│ brandon ┆ \u{1b}[31mNON_COMPLIANT\u{1b}[0m ┆ AKIA │");
-        assert_eq!(coloured("│ COMPLIANT │"), "│ COMPLIANT │");
+    fn narrow_terminals_get_fewer_columns_and_then_blocks() {
+        let rows = [row("anitha", "Active"), row("brandon", "Active")];
+        let wide = drawn(&rows, false, None);
+        assert_eq!(
+            wide[0],
+            "USER     ACCESS KEY            CREATED              AFTER USER  LAST USED  REMEDY"
+        );
+        assert_eq!(
+            wide[1],
+            "anitha   AKIAIOSFODNN7EXAMPLE  2024-07-01 12:00:17  17 s        never      delete"
+        );
+        let narrow = drawn(&rows, false, terminal(60));
+        assert_eq!(narrow[0], "USER     ACCESS KEY            AFTER USER  LAST USED  REMEDY");
+        let stacked = drawn(&rows, true, terminal(40));
+        assert_eq!(stacked[1], "user        anitha");
+        assert_eq!(stacked[2], "access key  AKIAIOSFODNN7EXAMPLE");
+        for width in 40..120 {
+            let lines = drawn(&rows, true, terminal(width));
+            assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}: {lines:?}");
+            assert_eq!(lines.iter().filter(|line| line.contains("AKIAIOSFODNN7EXAMPLE")).count(), 2);
+        }
+    }
+
+    #[test]
+    fn column_that_says_the_same_everywhere_is_left_out() {
+        let header = |rows: &[Row]| drawn(rows, false, None)[0].clone();
+        assert!(!header(&[row("anitha", "Active")]).contains("STATUS"));
+        assert!(header(&[row("anitha", "Active"), row("brandon", "Inactive")]).contains("STATUS"));
+    }
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        assert_eq!(wrapped("one two three", 9), "one two\n  three");
+        assert_eq!(wrapped("one two three", 13), "one two three");
+        assert_eq!(wrapped("a-word-that-is-long b", 5), "a-word-that-is-long\n  b");
+    }
+
+    #[test]
+    fn color_does_not_move_columns() {
+        let rows = [row("anitha", "Active")];
+        let plain = drawn(&rows, false, terminal(100));
+        let colored = drawn(&rows, false, Some(Terminal { width: 100, has_colors: true }));
+        let bare: Vec<String> =
+            colored.iter().map(|line| line.replace("\u{1b}[31m", "").replace("\u{1b}[0m", "")).collect();
+        assert_ne!(plain, colored);
+        assert_eq!(plain, bare);
     }
 }
