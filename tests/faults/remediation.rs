@@ -47,6 +47,8 @@ const TAGGED: Expected = Expected { ends: "DeactivationIncomplete", deactivated:
 
 const NOT_SENT: Expected = Expected { ends: "AlertNotSent", ..RIGHT };
 
+type Change = fn(&mut State);
+
 /// One row.
 pub(crate) struct Row {
     /// The problem, as the page says it.
@@ -58,7 +60,7 @@ pub(crate) struct Row {
     effect: Effect,
     times: Option<u64>,
     /// What the owner does when a call of an operation arrives after so many others.
-    meanwhile: Option<(&'static str, usize, fn(&mut State))>,
+    meanwhile: Option<(&'static str, usize, Change)>,
     /// `MINIMUM_NOTICE_DAYS`.
     notice_days: &'static str,
 }
@@ -101,10 +103,8 @@ pub(crate) fn rows() -> Vec<Row> {
     rows.push(ends("connection reset twice", "TagUser", 2, Effect::DropBefore));
     rows.push(ends("half of the answer, once", "TagUser", 1, Effect::Truncate));
     // one look, one write: what the owner does between two attempts decides
-    let used: fn(&mut State) =
-        |state| user_in(state, "anitha").access_keys[0].last_used = Some(LastUsed::at(now()));
-    let activated: fn(&mut State) =
-        |state| user_in(state, "anitha").access_keys[0].status = AccessKeyStatus::Active;
+    let used: Change = |state| user_in(state, "anitha").access_keys[0].last_used = Some(LastUsed::at(now()));
+    let activated: Change = |state| user_in(state, "anitha").access_keys[0].status = AccessKeyStatus::Active;
     rows.push(Row {
         expected: TAGGED,
         meanwhile: Some(("UpdateAccessKey", 0, used)),

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use futures::future::join3;
+use futures::future::join;
 use setupkey_rule::decision::Outcome;
 use setupkey_rule::iam::{IamUser, UserId};
 use setupkey_rule::plan::ScheduledRun;
@@ -24,12 +24,15 @@ const MAX_REPORT_TIME: Duration = Duration::from_secs(90);
 pub(crate) async fn evaluate_periodic(run: &mut Run<'_>) {
     let until = run.deadlines.read;
     let stored_results = run.aws.stored_results(&run.invocation.config_rule_name, until);
-    let (listing, report, previous) =
-        join3(run.aws.list_users(until), credential_report(run), stored_results).await;
-    let users = decide_users(run, listing.users, report.as_ref()).await;
+    // the users do not wait for the stored results: where those cannot be read, the verdicts are reported all the same
+    let decided = async {
+        let (listing, report) = join(run.aws.list_users(until), credential_report(run)).await;
+        (decide_users(run, listing.users, report.as_ref()).await, listing.incomplete)
+    };
+    let ((users, incomplete), previous) = join(decided, stored_results).await;
 
-    let listing_complete = listing.incomplete.is_none();
-    if let Some(error) = listing.incomplete {
+    let listing_complete = incomplete.is_none();
+    if let Some(error) = incomplete {
         run.failures.add(ErrorType::ListingIncomplete, not_listed(&error));
     }
     let previous = previous.map_err(|error| {
