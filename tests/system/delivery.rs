@@ -141,9 +141,11 @@ async fn findings_beyond_the_size_of_a_message_alert_with_the_next_runs() {
     let told = scene.alerted().concat();
     assert!((100..300).contains(&told.len()), "{}", told.len());
     let left = 300 - told.len();
-    assert!(scene.messages()[0].message.contains(&format!(
-        "\n{left} more users did not fit into this message. The next alerts name them.\n"
-    )));
+    assert!(
+        scene.messages()[0]
+            .message
+            .contains(&format!("\nUsers not shown for lack of space: {left}. The next alerts name them.\n"))
+    );
     assert_eq!(scene.noncompliant().iter().filter(|name| name.ends_with(MARKER)).count(), left);
 
     assert_success(&scene.run(1).await);
