@@ -35,6 +35,8 @@ mod remediate_races;
 mod report;
 // Scheduled events: all users.
 mod scheduled;
+// Both functions on one account, as in the demo.
+mod story;
 // Topics that a message cannot reach anyone by.
 mod topic;
 // A program on a pseudo-terminal.

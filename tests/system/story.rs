@@ -53,5 +53,9 @@ async fn findings_are_exempt_flagged_again_remediated_and_resolved() {
     }
     assert_success(&scene.run(22 * 24).await);
     assert_results(&scene, [("anitha", Compliant), ("brandon", Compliant), ("paras", Compliant)]);
-    assert_eq!(scene.messages().len(), 5, "three digests, a notice and a deactivation: resolved findings alone send nothing");
+    assert_eq!(
+        scene.messages().len(),
+        5,
+        "three digests, a notice and a deactivation: resolved findings alone send nothing"
+    );
 }
