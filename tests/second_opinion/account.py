@@ -57,7 +57,10 @@ def make(state: dict, endpoint: str, clock) -> None:
         if user.get("tags"):
             iam.tag_user(UserName=name, Tags=[{"Key": key, "Value": value} for key, value in user["tags"].items()])
     for topic in state["topics"]:
-        client("sns", endpoint).create_topic(Name=topic["topicArn"].rsplit(":", 1)[1])
+        sns = client("sns", endpoint)
+        arn = sns.create_topic(Name=topic["topicArn"].rsplit(":", 1)[1])["TopicArn"]
+        # moto confirms every subscription: without one the functions do not publish
+        sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="alerts@example.com")
     clock.move_to(time(state["clock"]))
 
 
