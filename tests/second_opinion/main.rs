@@ -4,7 +4,7 @@
 //! Excepted, by name, because moto differs from AWS: the form of user ids (20 small letters and digits in place of
 //! `AIDA...`); paging (moto gives all in one page, whatever MaxItems says); the row of the root user (missing in
 //! moto's credential report); the ids of access keys, which IAM chooses; expired keys and a third key, which moto
-//! does not make.
+//! does not make; the number of confirmed subscriptions, which moto does not count and `account.py` sets.
 #![cfg(test)]
 
 // The server that plays the other party.
