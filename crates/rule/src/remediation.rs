@@ -2,7 +2,7 @@
 //!
 //! [`Remediation::next`](request::Remediation::next) decides with the rule's own [`decision`] and asks for facts as it does.
 //! Every key that something may be done to then becomes an [`attempt::Attempt`]: one look, one write, and another look
-//! before another write. Both [`check`] a key against the same [`guards`], which the stack sets. What is sent to AWS, and in which order, is said
+//! before another write. Both [`check()`] a key against the same [`guards`], which the stack sets. What is sent to AWS, and in which order, is said
 //! here; sending it is up to the caller.
 
 pub mod answer;
