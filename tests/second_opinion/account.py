@@ -57,9 +57,9 @@ def make(state: dict, endpoint: str, clock) -> None:
         if user.get("tags"):
             iam.tag_user(UserName=name, Tags=[{"Key": key, "Value": value} for key, value in user["tags"].items()])
     for topic in state["topics"]:
-        arn = client("sns", endpoint).create_topic(Name=topic["topicArn"].rsplit(":", 1)[1])["TopicArn"]
-        # moto never counts subscriptions (the typo is moto's), and without a confirmed one nothing is published
-        sns_backends[ACCOUNT][REGION].topics[arn].subscriptions_confimed = 1
+        client("sns", endpoint).create_topic(Name=topic["topicArn"].rsplit(":", 1)[1])
+        # moto never counts subscriptions; without one that is confirmed nothing is published
+        sns_backends[ACCOUNT][REGION].topics[topic["topicArn"]].subscriptions_confimed = 1
     clock.move_to(time(state["clock"]))
 
 
