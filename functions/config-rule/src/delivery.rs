@@ -3,7 +3,6 @@
 //! A finding is reported without the marker only after an alert about it was sent: a run that ends anywhere alerts twice
 //! rather than never.
 
-use setupkey_aws::AwsError;
 use setupkey_rule::alert::{Alert, Circumstances};
 use setupkey_rule::evaluation::Evaluation;
 use setupkey_rule::plan::Plan;
@@ -73,14 +72,10 @@ async fn reaches_nobody(run: &Run<'_>, topic_arn: &str) -> bool {
         }
         Ok(true) => false,
         Err(error) => {
-            log_unknown_subscriptions(&error);
+            info!(%error, "whether the topic has a confirmed subscription is not known; the alert is published");
             false
         }
     }
-}
-
-fn log_unknown_subscriptions(error: &AwsError) {
-    info!(%error, "whether the topic has a confirmed subscription is not known; the alert is published");
 }
 
 /// Reports evaluations. Returns whether AWS Config took all of them.

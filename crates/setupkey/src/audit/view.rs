@@ -76,8 +76,8 @@ impl Format {
 pub(crate) enum View {
     Table(Findings, Option<Terminal>, Destination),
     Markdown(Findings, Destination),
-    Ocsf(Box<ocsf::Document<Destination>>),
-    Asff(Box<asff::Document<Destination>>),
+    Ocsf(Box<finding::Document<Destination>>),
+    Asff(Box<finding::Document<Destination>>),
     Json(json::Document<Destination>),
     Csv(Box<csv::Lines<Destination>>),
     Html(Box<Page>, Destination),
@@ -96,8 +96,12 @@ impl View {
                 Self::Table(Findings::default(), terminal, destination)
             }
             Format::Markdown => Self::Markdown(Findings::default(), destination),
-            Format::Ocsf => Self::Ocsf(Box::new(ocsf::Document::begin(destination, audit)?)),
-            Format::Asff => Self::Asff(Box::new(asff::Document::begin(destination, audit)?)),
+            Format::Ocsf => {
+                Self::Ocsf(Box::new(finding::Document::begin(destination, audit, ocsf::element)?))
+            }
+            Format::Asff => {
+                Self::Asff(Box::new(finding::Document::begin(destination, audit, asff::element)?))
+            }
             Format::Json => Self::Json(json::Document::begin(destination, audit)?),
             Format::Csv => Self::Csv(Box::new(csv::Lines::begin(destination, audit)?)),
             Format::Html => Self::Html(Box::new(Page::new(&audit.parameters)), destination),

@@ -1,13 +1,10 @@
 //! ASFF: an array for `aws securityhub batch-import-findings --findings file://...`, at most 100 at a time.
 
-use std::io::{self, Write};
-
 use serde_json::{Value, json};
 use setupkey_rule::iam::UserId;
 use setupkey_rule::verdict::ComplianceType;
 
 use super::finding::{CONTROL, Finding, STANDARD, TITLE};
-use super::json::write;
 use crate::audit::model::{Account, Audit, Tagged, User};
 use crate::text::time;
 
@@ -20,40 +17,8 @@ const MAX_DESCRIPTION: usize = 1024;
 /// The longest note, and the longest text of a remediation.
 const MAX_NOTE: usize = 512;
 
-/// A document that is being written.
-pub(crate) struct Document<W> {
-    out: W,
-    has_findings: bool,
-    audit: Audit,
-}
-
-impl<W: Write> Document<W> {
-    /// Begins the array.
-    pub(crate) fn begin(mut out: W, audit: &Audit) -> io::Result<Self> {
-        out.write_all(b"[")?;
-        Ok(Self { out, has_findings: false, audit: audit.clone() })
-    }
-
-    /// Writes the users of an account.
-    pub(crate) fn account(&mut self, account: &Account) -> io::Result<()> {
-        for user in &account.users {
-            if let Some(finding) = Finding::of(account, user) {
-                self.out.write_all(if self.has_findings { b",\n" } else { b"\n" })?;
-                self.has_findings = true;
-                write(&mut self.out, &element(&self.audit, user, &finding))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the array.
-    pub(crate) fn end(mut self) -> io::Result<W> {
-        self.out.write_all(b"\n]\n")?;
-        Ok(self.out)
-    }
-}
-
-fn element(audit: &Audit, user: &User, finding: &Finding) -> Value {
+/// A user's finding.
+pub(super) fn element(audit: &Audit, _: &Account, user: &User, finding: &Finding) -> Value {
     let account_id = &finding.account_id;
     let partition = &finding.partition;
     let region = audit.region.as_deref().unwrap_or("us-east-1");

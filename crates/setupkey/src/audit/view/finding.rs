@@ -1,12 +1,16 @@
 //! What the formats of other tools have in common: one finding per user in scope, with an ID that stays the same from
 //! run to run.
 
+use std::io::{self, Write};
+
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use setupkey_rule::iam::{AccessKeyId, LastUsed};
 use setupkey_rule::verdict::ComplianceType;
 
+use super::json::write;
 use super::table::after_user;
-use crate::audit::model::{Account, Key, Tagged, User};
+use crate::audit::model::{Account, Audit, Key, Tagged, User};
 use crate::text::{time, visible};
 
 /// The control, as AWS Config names the rule.
@@ -103,4 +107,41 @@ fn description(user: &User, flagged: &[&Key]) -> String {
         format!("access key {id}, {after}, {used}")
     });
     format!("IAM user {name}: {}.", keys.collect::<Vec<_>>().join("; "))
+}
+
+/// How a format writes a finding.
+type Element = fn(&Audit, &Account, &User, &Finding) -> Value;
+
+/// An array of findings that is being written.
+pub(crate) struct Document<W> {
+    out: W,
+    has_findings: bool,
+    audit: Audit,
+    element: Element,
+}
+
+impl<W: Write> Document<W> {
+    /// Begins the array.
+    pub(super) fn begin(mut out: W, audit: &Audit, element: Element) -> io::Result<Self> {
+        out.write_all(b"[")?;
+        Ok(Self { out, has_findings: false, audit: audit.clone(), element })
+    }
+
+    /// Writes the users of an account.
+    pub(super) fn account(&mut self, account: &Account) -> io::Result<()> {
+        for user in &account.users {
+            if let Some(finding) = Finding::of(account, user) {
+                self.out.write_all(if self.has_findings { b",\n" } else { b"\n" })?;
+                self.has_findings = true;
+                write(&mut self.out, &(self.element)(&self.audit, account, user, &finding))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the array.
+    pub(super) fn end(mut self) -> io::Result<W> {
+        self.out.write_all(b"\n]\n")?;
+        Ok(self.out)
+    }
 }

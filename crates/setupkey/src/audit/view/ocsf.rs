@@ -1,51 +1,16 @@
 //! OCSF: an array of Compliance Findings (class 2003), schema version 1.5.0, which is the one in Prowler's models.
 
-use std::io::{self, Write};
-
 use serde_json::{Value, json};
 use setupkey_rule::verdict::ComplianceType;
 
 use super::finding::{CONTROL, Finding, STANDARD, TITLE};
-use super::json::write;
 use crate::audit::model::{Account, Audit, Tagged, User};
 
 /// The version of the schema.
 const VERSION: &str = "1.5.0";
 
-/// A document that is being written.
-pub(crate) struct Document<W> {
-    out: W,
-    has_findings: bool,
-    audit: Audit,
-}
-
-impl<W: Write> Document<W> {
-    /// Begins the array.
-    pub(crate) fn begin(mut out: W, audit: &Audit) -> io::Result<Self> {
-        out.write_all(b"[")?;
-        Ok(Self { out, has_findings: false, audit: audit.clone() })
-    }
-
-    /// Writes the users of an account.
-    pub(crate) fn account(&mut self, account: &Account) -> io::Result<()> {
-        for user in &account.users {
-            if let Some(finding) = Finding::of(account, user) {
-                self.out.write_all(if self.has_findings { b",\n" } else { b"\n" })?;
-                self.has_findings = true;
-                write(&mut self.out, &element(&self.audit, account, user, &finding))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Ends the array.
-    pub(crate) fn end(mut self) -> io::Result<W> {
-        self.out.write_all(b"\n]\n")?;
-        Ok(self.out)
-    }
-}
-
-fn element(audit: &Audit, account: &Account, user: &User, finding: &Finding) -> Value {
+/// A user's finding.
+pub(super) fn element(audit: &Audit, account: &Account, user: &User, finding: &Finding) -> Value {
     let (compliance_id, compliance) = match user.compliance_type {
         Some(ComplianceType::Compliant) => (1, "Pass"),
         Some(_) => (3, "Fail"),
