@@ -31,8 +31,8 @@ pub(crate) const RATE: f64 = 20.0;
 /// How long it takes to make a credential report: a report of 52 users was seen to take about two seconds.
 pub(crate) const REPORT_TIME: Duration = Duration::from_secs(2);
 
-/// The IAM operations that functions here call; none of them writes.
-const READS: [&str; 9] = [
+/// The IAM operations that are called here; none of them writes.
+const READS: [&str; 10] = [
     "ListUsers",
     "GetUser",
     "GetLoginProfile",
@@ -40,6 +40,7 @@ const READS: [&str; 9] = [
     "GetAccessKeyLastUsed",
     "ListUserTags",
     "ListAccountAliases",
+    "GetAccountSummary",
     "GenerateCredentialReport",
     "GetCredentialReport",
 ];
@@ -105,17 +106,6 @@ impl Account {
         let message: Value = serde_json::from_str(&text("invokingEvent"))?;
         let created = message.get("notificationCreationTime").and_then(Value::as_str).unwrap_or_default();
         let start: DateTime<Utc> = created.parse()?;
-        let rate = RateLimit { per_second: RATE, burst: RATE };
-        let credential_report = ReportBehaviour {
-            ready_after_millis: Some(u64::try_from(REPORT_TIME.as_millis())?),
-            ..ReportBehaviour::default()
-        };
-        let behaviour = Behaviour {
-            latency_millis: LATENCY_MILLIS,
-            rate_limits: READS.iter().map(|operation| ((*operation).to_owned(), rate)).collect(),
-            credential_report,
-            ..Behaviour::default()
-        };
         let rule = ConfigRule {
             config_rule_name: text("configRuleName"),
             config_rule_id: text("configRuleId"),
@@ -126,7 +116,7 @@ impl Account {
             users: population.users(users, start),
             config_rules: vec![rule],
             topics: vec![Topic::new(TOPIC)],
-            behaviour,
+            behaviour: behaviour(),
             ..State::default()
         };
         if let Some(age) = report_age {
@@ -181,6 +171,20 @@ impl Account {
         set(&mut message, "notificationCreationTime", json!(time.to_rfc3339()));
         set(&mut event, "invokingEvent", json!(message.to_string()));
         Ok(event.to_string())
+    }
+}
+
+/// How every account behaves.
+pub(crate) fn behaviour() -> Behaviour {
+    let rate = RateLimit { per_second: RATE, burst: RATE };
+    Behaviour {
+        latency_millis: LATENCY_MILLIS,
+        rate_limits: READS.iter().map(|operation| ((*operation).to_owned(), rate)).collect(),
+        credential_report: ReportBehaviour {
+            ready_after_millis: u64::try_from(REPORT_TIME.as_millis()).ok(),
+            ..ReportBehaviour::default()
+        },
+        ..Behaviour::default()
     }
 }
 

@@ -1,11 +1,12 @@
-//! `make bench`: the real function beside the naive rule, on local AWS. Prints tables; nothing depends on
-//! them.
+//! `make bench`: the real function beside the naive rule, and an audit of an organization, on local AWS. Prints
+//! tables; nothing depends on them.
 //!
 //! `setupkey-bench [USERS...]`: the sizes of the account; 100, 1,000 and 5,000 unless said otherwise.
 
 mod account;
 mod comparison;
 mod goals;
+mod organization;
 mod population;
 mod process;
 mod start;
@@ -15,6 +16,7 @@ use std::error::Error;
 use std::process::ExitCode;
 
 use crate::comparison::Comparison;
+use crate::organization::Organization;
 use crate::population::Population;
 use crate::start::Start;
 
@@ -43,6 +45,7 @@ async fn measure() -> Result<(), Box<dyn Error>> {
 
     let start = Start::measure(binaries).await?;
     start.print();
+    Organization::measure(binaries).await?.print();
     for users in sizes {
         for population in Population::ALL {
             let comparison = Comparison::measure(binaries, population, users).await?;

@@ -179,7 +179,7 @@ fn holds(parameters: &Value, text: &str) -> bool {
     }
 }
 
-/// What is left of each operation's rate, and how often each call has been refused.
+/// What is left of each operation's rate in one account, and how often each call there has been refused.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     buckets: HashMap<String, (f64, Instant)>,

@@ -1,6 +1,7 @@
 //! The running local AWS: takes each request, applies latency, limits and faults, has the service answer,
 //! and keeps the log of calls. What the services do is in their own files.
 
+use std::collections::HashMap;
 use std::future::pending;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,7 +48,8 @@ pub struct LocalAws {
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    counted: Mutex<Counted>,
+    /// By account ID: the limits of an account are its own.
+    counted: Mutex<HashMap<String, Counted>>,
     calls: watch::Sender<Calls>,
     changes: Changes,
     record: Record,
@@ -283,8 +285,10 @@ impl Shared {
     /// The latency, whether the limits admit the call, and the fault that it meets if so.
     fn behaviour(&self, asked: &Asked, signer: &str) -> (u64, bool, Option<Effect>) {
         let mut state = self.state();
-        let behaviour = &mut state.account_of(signer).behaviour;
+        let account = state.account_of(signer);
+        let behaviour = &mut account.behaviour;
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = counted.entry(account.account_id.clone()).or_default();
         let admitted = counted.admit(&asked.operation, &asked.parameters, behaviour, Instant::now());
         let effect = if admitted { behaviour.fault(&asked.operation, &asked.parameters) } else { None };
         (behaviour.latency_millis, admitted, effect)
