@@ -136,11 +136,11 @@ deploy: build ## build, then deploy the stack into an account, asking for its pa
 
 member: .venv/ready ## write org/member.yaml from template.yaml, and the pack into the organization's template
 	mkdir -p target
-	$(PYTHON) org/member.py > target/member.yaml && mv target/member.yaml org/member.yaml
-	$(PYTHON) org/pack.py
+	$(PYTHON) release/member.py > target/member.yaml && mv target/member.yaml org/member.yaml
+	$(PYTHON) release/pack.py
 
 artifacts: build ## build, and collect what an organization's bucket has to hold (VERSION=1.0.0)
-	$(PYTHON) org/artifacts.py $(VERSION)
+	$(PYTHON) release/artifacts.py $(VERSION)
 
 invoke: .venv/ready ## run an event on local AWS (EVENT=events/change.json)
 	@$(CARGO) build --workspace --bins --examples --locked

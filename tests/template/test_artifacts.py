@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from deployed import WORKSPACE, of_type, read
 
-sys.path.insert(0, str(WORKSPACE / "org"))
+sys.path.insert(0, str(WORKSPACE / "release"))
 
 from artifacts import VERSION, collect  # noqa: E402
 

@@ -11,7 +11,7 @@ from deployed import TEMPLATE, TEMPLATES, WORKSPACE, of_type, read, refusals, se
 from packs import PACKS
 
 ORG = WORKSPACE / "org"
-sys.path.insert(0, str(ORG))
+sys.path.insert(0, str(WORKSPACE / "release"))
 
 from member import OF_THE_PACK, written  # noqa: E402
 from pack import embedded  # noqa: E402

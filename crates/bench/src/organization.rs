@@ -36,7 +36,7 @@ pub(crate) struct Organization {
     pub(crate) wall: Duration,
     /// The most memory that the command ever held, in bytes.
     pub(crate) peak_memory: u64,
-    /// Calls that were answered without an error.
+    /// Calls that were answered; throttled ones are not among them.
     calls: usize,
     /// Calls that were throttled.
     throttled: usize,
@@ -83,9 +83,10 @@ impl Organization {
             }
         };
         let wall = begun.elapsed();
-        let (answered, refused): (Vec<_>, Vec<_>) =
-            aws.calls().into_iter().partition(|call| call.status == Some(200));
-        Ok(Self { status, wall, peak_memory: peak, calls: answered.len(), throttled: refused.len() })
+        // nothing else answers 400 here
+        let (throttled, calls): (Vec<_>, Vec<_>) =
+            aws.calls().into_iter().partition(|call| call.status == Some(400));
+        Ok(Self { status, wall, peak_memory: peak, calls: calls.len(), throttled: throttled.len() })
     }
 
     /// Prints times, memory and calls, and the goals.
@@ -96,8 +97,8 @@ impl Organization {
         table.add_row(["exit code", &self.status.code().unwrap_or(-1).to_string()]);
         table.add_row(["wall seconds", &seconds(self.wall)]);
         table.add_row(["peak memory, MiB", &mebibytes(self.peak_memory)]);
-        table.add_row(["calls answered", &self.calls.to_string()]);
-        table.add_row(["calls refused", &self.throttled.to_string()]);
+        table.add_row(["calls", &self.calls.to_string()]);
+        table.add_row(["throttled answers", &self.throttled.to_string()]);
         println!("{table}\n");
         goals::print_organization(self);
     }

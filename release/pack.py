@@ -3,7 +3,7 @@
 So the pack comes with the template that the administrator deploys: a bucket could be written to by others, and the
 location of a pack in S3 has no place for the version of an object.
 
-usage: python org/pack.py
+usage: python release/pack.py
 """
 
 from __future__ import annotations

@@ -4,21 +4,18 @@ Plain CloudFormation, for service-managed StackSets take no macros: SAM is trans
 conformance pack brings (the rule, its remediation and its parameters), and without what is for one account (email
 addresses, the dashboard). The code comes from a bucket in the account's region, which the organization may read.
 
-usage: python org/member.py [template.yaml] > org/member.yaml
+usage: python release/member.py [template.yaml] > org/member.yaml
 """
 
 from __future__ import annotations
 
 import copy
-import logging
-import os
 import re
 import sys
 from pathlib import Path
 
-import yaml
-from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
+from translate import VERSION_FOLDER, code, functions, text, translated
 
 WORKSPACE = Path(__file__).resolve().parent.parent
 
@@ -28,22 +25,12 @@ OF_THE_PACK = {"AWS::Config::ConfigRule", "AWS::Config::RemediationConfiguration
 # Never met in an account of an organization. A dashboard in each costs, and shows one account.
 NEVER = {"SubscribeEmail", "CreateAlarmTopic", "Dashboard", "ChangeTriggers"}
 
-ARTIFACT_PARAMETERS = {
-    "ArtifactBucketName": {
-        "Description": "The name of the artifact bucket, ArtifactBucketName of org/central.yaml.",
-        "Type": "String",
-        "MaxLength": 63,
-        "AllowedPattern": "^[a-z0-9][a-z0-9-]*-[0-9]{12}-[a-z0-9-]+-an$",
-        "ConstraintDescription": "the name of a bucket with the account, the region and -an at its end",
-    },
-    "ArtifactVersion": {
-        "Description": "The folder of the artifact bucket that holds the code, a version.",
-        "Type": "String",
-        "MinLength": 1,
-        "MaxLength": 64,
-        "AllowedPattern": "^[A-Za-z0-9][A-Za-z0-9._+-]*$",
-        "ConstraintDescription": "1 to 64 letters, digits and ._+-",
-    },
+BUCKET = {
+    "Description": "The name of the artifact bucket, ArtifactBucketName of org/central.yaml.",
+    "Type": "String",
+    "MaxLength": 63,
+    "AllowedPattern": "^[a-z0-9][a-z0-9-]*-[0-9]{12}-[a-z0-9-]+-an$",
+    "ConstraintDescription": "the name of a bucket with the account, the region and -an at its end",
 }
 
 
@@ -60,20 +47,13 @@ def object_version(archive: str) -> dict:
 
 
 HEADER = """\
-# Made from template.yaml by org/member.py: change that, then `make member`. The tests compare them.
+# Made from template.yaml by release/member.py: change that, then `make member`. The tests compare them.
 #
 # What an account of an organization gets by org/stackset.yaml. The rule comes with the conformance pack.
 """
 
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
-
-
-class ManagedPolicies:
-    """The translator's question for AWS managed policies: the template uses none."""
-
-    def load(self) -> dict[str, str]:
-        return {}
 
 
 def member(template: dict) -> dict:
@@ -84,35 +64,12 @@ def member(template: dict) -> dict:
         " conformance pack invokes."
     )
     del template["Metadata"]
-    template["Parameters"] |= ARTIFACT_PARAMETERS
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            binary = resource["Metadata"]["BuildProperties"]["Binary"]
-            version = "".join(word.capitalize() for word in binary.split("-")) + "ObjectVersion"
-            template["Parameters"][version] = object_version(f"{binary}.zip")
-            resource["Properties"]["CodeUri"] = {
-                "Bucket": {"Ref": "ArtifactBucketName"},
-                "Key": {"Fn::Sub": f"setupkey/${{ArtifactVersion}}/{binary}.zip"},
-                "Version": {"Ref": version},
-            }
-    # the translator asks for a region, and no value may depend on it
-    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
-    logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    return without_pack(without_sam(transform(template, {}, ManagedPolicies())))
-
-
-def without_sam(template: dict) -> dict:
-    """Nothing that tells of SAM: it is plain CloudFormation now."""
-    template.pop("Transform", None)
-    for resource in template["Resources"].values():
-        metadata = resource.get("Metadata", {})
-        for name in ["BuildMethod", "BuildProperties", "SamResourceId"]:
-            metadata.pop(name, None)
-        if not metadata:
-            resource.pop("Metadata", None)
-        if resource.get("Properties", {}).get("Tags") == [{"Key": "lambda:createdBy", "Value": "SAM"}]:
-            del resource["Properties"]["Tags"]
-    return template
+    template["Parameters"] |= {"ArtifactBucketName": BUCKET, "ArtifactVersion": VERSION_FOLDER}
+    for binary, properties in functions(template).items():
+        version = "".join(word.capitalize() for word in binary.split("-")) + "ObjectVersion"
+        template["Parameters"][version] = object_version(f"{binary}.zip")
+        properties["CodeUri"] = code(binary) | {"Version": {"Ref": version}}
+    return without_pack(translated(template))
 
 
 def without_pack(template: dict) -> dict:
@@ -186,30 +143,9 @@ def references(value: object) -> set[str]:
     return found
 
 
-class Dumper(yaml.SafeDumper):
-    """Sequences indented as in the other templates, and nothing by reference: CloudFormation knows no anchors."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
 def written(template: dict) -> str:
     """The text of org/member.yaml."""
-    return HEADER + yaml.dump(
-        plain(member(template)), Dumper=Dumper, sort_keys=False, width=110, allow_unicode=True
-    )
-
-
-def plain(value: object) -> object:
-    """Dicts, lists and scalars, whatever types the translator uses."""
-    if isinstance(value, dict):
-        return {str(key): plain(element) for key, element in value.items()}
-    if isinstance(value, list):
-        return [plain(element) for element in value]
-    return str(value) if isinstance(value, str) else value
+    return HEADER + text(member(template))
 
 
 def main() -> None:

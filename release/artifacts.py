@@ -1,6 +1,6 @@
 """Collects what an organization's bucket has to hold: the built functions, zipped, and the template of the accounts.
 
-usage, after `make build`: python org/artifacts.py VERSION   writes target/artifacts/setupkey/VERSION
+usage, after `make build`: python release/artifacts.py VERSION   writes target/artifacts/setupkey/VERSION
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def pack(bootstrap: Path, path: Path) -> None:
 
 def main() -> int:
     if len(sys.argv) != 2 or not VERSION.fullmatch(sys.argv[1]):
-        print("usage: python org/artifacts.py VERSION (1 to 64 letters, digits and ._+-)", file=sys.stderr)
+        print("usage: python release/artifacts.py VERSION (1 to 64 letters, digits and ._+-)", file=sys.stderr)
         return 2
     folder = WORKSPACE / "target/artifacts/setupkey" / sys.argv[1]
     try:
