@@ -1,9 +1,11 @@
-# Two commands matter: `make demo` and `make test`. They need Rust, Python 3 and make; everything else is
-# installed into this folder.
+# Two commands matter: `make demo` and `make test`. They need Rust and a C compiler; the tests need Python 3.11, too.
+# Everything else is installed into this folder.
 
 .DEFAULT_GOAL := help
 CARGO := cargo
 PYTHON := .venv/bin/python
+# makes the environments of the tools; 3.11 or newer
+PYTHON3 := python3
 EXCHANGES := $(CURDIR)/target/exchanges
 DOCUMENTS := $(CURDIR)/target/documents
 EVENT := events/scheduled.json
@@ -16,6 +18,10 @@ TEMPLATES := template.yaml conformance-pack.yaml $(wildcard org/*.yaml packs/*.y
 REMAP = --remap-path-prefix=$(CURDIR)=/setupkey --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo
 CARGO_DENY := target/tools/bin/cargo-deny
 CARGO_DENY_VERSION := 0.20.2
+CARGO_ABOUT := target/tools/bin/cargo-about
+CARGO_ABOUT_VERSION := 0.9.2
+CARGO_CYCLONEDX := target/tools/bin/cargo-cyclonedx
+CARGO_CYCLONEDX_VERSION := 0.5.9
 CARGO_FUZZ := target/tools/bin/cargo-fuzz
 CARGO_FUZZ_VERSION := 0.13.1
 CARGO_MUTANTS := target/tools/bin/cargo-mutants
@@ -32,17 +38,26 @@ ListAccounts,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,GetTopicAttributes,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey,CreateUser,CreateLoginProfile,CreateAccessKey,LookupEvents
 
-.PHONY: help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
+.PHONY: has-rust has-python workflows dist help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
 	supply-chain rustflags advisories pins
 
 help: ## show this
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
 
-demo: ## run the rule on local AWS and show what it does
+has-rust:
+	@command -v $(CARGO) > /dev/null || { echo "cargo is missing: install Rust with rustup, https://rustup.rs" >&2; exit 1; }
+	@command -v cc > /dev/null || { echo "cc is missing: install a C compiler, such as Debian's package gcc with libc6-dev" >&2; exit 1; }
+
+has-python:
+	@$(PYTHON3) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { \
+	  echo "$(PYTHON3) is missing, older than 3.11 or without venv: install Python 3.11 or newer (on Debian also" \
+	    "python3-venv), or name another one: make PYTHON3=python3.13" >&2; exit 1; }
+
+demo: has-rust ## run the rule on local AWS and show what it does
 	@$(CARGO) build --workspace --bins --examples --locked
 	@target/debug/examples/demo target/debug/config-rule target/debug/remediate events/scheduled.json
 
-test: .venv/ready ## run all tests
+test: has-rust .venv/ready ## run all tests
 	$(CARGO) build --workspace --bins --locked
 	$(CARGO) test --workspace --exclude setupkey-tests --locked
 	rm -rf $(EXCHANGES) $(DOCUMENTS) && mkdir -p $(EXCHANGES) $(DOCUMENTS)
@@ -55,11 +70,11 @@ test: .venv/ready ## run all tests
 	$(PYTHON) tests/contracts/validate.py --expect $(OPERATIONS) $(EXCHANGES)
 	$(PYTHON) -m unittest discover -s tests/page
 
-check: test fmt lint doc deny purity template guard supply-chain ## run all tests and all checks: what CI runs
+check: test fmt lint doc deny purity template guard supply-chain workflows ## run all tests and all checks: what CI runs
 
 sample: ## make the sample page of docs/ again, and its pictures where chromium is installed
 	$(CARGO) build --workspace --bins --examples --locked
-	python3 tests/page/sample.py
+	$(PYTHON3) tests/page/sample.py
 
 second-opinion: .venv-moto/ready ## run the binaries against moto server's IAM, STS and SNS
 	MOTO_PYTHON=$(CURDIR)/.venv-moto/bin/python $(CARGO) test --workspace --test second_opinion --locked -- --ignored
@@ -84,7 +99,7 @@ bench: ## measure the function beside the naive rule (SIZES=100: the sizes of th
 	$(CARGO) build --release --workspace --bins --locked
 	target/release/setupkey-bench $(SIZES)
 	$(CARGO) bench -p setupkey-rule --bench decision --locked
-	python3 tests/history/bench.py
+	$(PYTHON3) tests/history/bench.py
 
 fmt:
 	$(CARGO) fmt --all --check
@@ -107,7 +122,7 @@ advisories: $(CARGO_DENY) .venv-audit/ready ## look up known vulnerabilities of 
 	done
 
 purity:
-	python3 tests/purity.py
+	$(PYTHON3) tests/purity.py
 
 # after `test`: the policy is compared with the calls that it recorded
 template: .venv/ready .venv-checkov/ready
@@ -128,8 +143,16 @@ build: .venv/ready ## build the functions for Lambda
 rustflags: # for the test, in another folder
 	@echo $(REMAP)
 
+workflows: .venv/ready
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-forms \
+	  $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	.venv/bin/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	.venv/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	.venv/bin/zizmor --offline --persona pedantic .github
+
 supply-chain: ## check the pins, and that two builds in two folders are the same bytes
-	python3 -m unittest discover -s tests/supply_chain
+	$(PYTHON3) -m unittest discover -s tests/supply_chain
 
 deploy: build ## build, then deploy the stack into an account, asking for its parameters
 	$(WITH_VENV) sam deploy --guided --config-env $(CONFIG_ENV)
@@ -146,6 +169,9 @@ invoke: .venv/ready ## run an event on local AWS (EVENT=events/change.json)
 	@$(CARGO) build --workspace --bins --examples --locked
 	@$(WITH_VENV) target/debug/examples/serve $(STATE) events/invoke.sh $(EVENT)
 
+dist: has-rust $(CARGO_ABOUT) $(CARGO_CYCLONEDX) .venv/ready ## build everything that is released (VERSION=0.1.0); RELEASE.md
+	$(WITH_VENV) PATH="$(CURDIR)/.venv/bin:$(CURDIR)/target/tools/bin:$$PATH" RUSTFLAGS="$(REMAP)" $(PYTHON) release/dist.py $(VERSION)
+
 clean: ## remove everything that was built or installed
 	rm -rf target .venv .venv-audit .venv-checkov .venv-moto .aws-sam
 
@@ -156,15 +182,15 @@ PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary 
 .venv-audit/ready: requirements/audit.txt
 .venv-checkov/ready: requirements/checkov.txt
 .venv-moto/ready: requirements/moto.txt
-.venv/ready .venv-audit/ready .venv-checkov/ready .venv-moto/ready:
-	python3 -m venv --clear $(@D)
+.venv/ready .venv-audit/ready .venv-checkov/ready .venv-moto/ready: | has-python
+	$(PYTHON3) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install $(PIP_FLAGS) -r $<
 	$(@D)/bin/python -m pip check --disable-pip-version-check
 	touch $@
 
 pins: .venv-audit/ready ## write requirements/*.txt from requirements/*.in, with the hashes of all platforms
 	for pins in $(basename $(wildcard requirements/*.in)); do \
-	  .venv-audit/bin/uv pip compile --quiet --universal --python-version 3.11.5 --generate-hashes \
+	  .venv-audit/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-header --output-file $$pins.txt $$pins.in || exit 1; \
 	done
 
@@ -178,6 +204,14 @@ $(CARGO_MUTANTS): Makefile
 
 $(CARGO_DENY): Makefile
 	$(CARGO) install cargo-deny --version $(CARGO_DENY_VERSION) --locked --root target/tools --quiet
+	touch $@
+
+$(CARGO_ABOUT): Makefile
+	$(CARGO) install cargo-about --version $(CARGO_ABOUT_VERSION) --locked --features cli --root target/tools --quiet
+	touch $@
+
+$(CARGO_CYCLONEDX): Makefile
+	$(CARGO) install cargo-cyclonedx --version $(CARGO_CYCLONEDX_VERSION) --locked --root target/tools --quiet
 	touch $@
 
 # a debug build: a minute in place of several, and the rules are small
