@@ -154,8 +154,15 @@ workflows: .venv/ready
 supply-chain: ## check the pins, and that two builds in two folders are the same bytes
 	$(PYTHON3) -m unittest discover -s tests/supply_chain
 
-deploy: build ## build, then deploy the stack into an account, asking for its parameters
-	$(WITH_VENV) sam deploy --guided --config-env $(CONFIG_ENV)
+# The answers stay in a file that git ignores.
+deploy: build ## build, then deploy the stack, asking for its parameters; with PARAMETERS=FILE.yaml it asks nothing
+ifdef PARAMETERS
+	$(WITH_VENV) sam deploy --config-env $(CONFIG_ENV) --no-confirm-changeset --no-fail-on-empty-changeset \
+	  --parameter-overrides file://$(abspath $(PARAMETERS))
+else
+	test -e samconfig.local.toml || cp samconfig.toml samconfig.local.toml
+	$(WITH_VENV) sam deploy --guided --config-env $(CONFIG_ENV) --config-file $(CURDIR)/samconfig.local.toml
+endif
 
 member: .venv/ready ## write org/member.yaml from template.yaml, and the pack into the organization's template
 	mkdir -p target

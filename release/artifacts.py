@@ -21,8 +21,10 @@ VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 
 
-def collect(workspace: Path, build: Path, folder: Path) -> list[Path]:
-    """Writes the artifacts into a folder, and tells which."""
+def collect(
+    workspace: Path, build: Path, folder: Path, notices: dict[str, dict[str, bytes]] | None = None
+) -> list[Path]:
+    """Writes the artifacts into a folder, and returns their paths. Notices go into the archives, by binary and name."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     template = yaml_parse((workspace / "template.yaml").read_text())
@@ -31,22 +33,24 @@ def collect(workspace: Path, build: Path, folder: Path) -> list[Path]:
             bootstrap = build / name / "bootstrap"
             if not bootstrap.is_file():
                 raise FileNotFoundError(f"`{bootstrap}` is missing, run `make build` first")
-            written.append(folder / f"{resource['Metadata']['BuildProperties']['Binary']}.zip")
-            pack(bootstrap, written[-1])
+            binary = resource["Metadata"]["BuildProperties"]["Binary"]
+            written.append(folder / f"{binary}.zip")
+            pack(bootstrap, written[-1], (notices or {}).get(binary, {}))
     for path in TEMPLATES:
         written.append(folder / Path(path).name)
         shutil.copyfile(workspace / path, written[-1])
     return written
 
 
-def pack(bootstrap: Path, path: Path) -> None:
-    """A zip file with one executable, as Lambda wants it."""
-    entry = zipfile.ZipInfo("bootstrap", BEGINNING)
-    entry.external_attr = 0o100755 << 16
-    entry.create_system = 3  # Unix, or the mode means nothing
-    entry.compress_type = zipfile.ZIP_DEFLATED
+def pack(bootstrap: Path, path: Path, notices: dict[str, bytes]) -> None:
+    """Writes a zip file with one executable, as Lambda wants it, and the notices beside it."""
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(entry, bootstrap.read_bytes())
+        for name, content in {"bootstrap": bootstrap.read_bytes(), **notices}.items():
+            entry = zipfile.ZipInfo(name, BEGINNING)
+            entry.external_attr = (0o100755 if name == "bootstrap" else 0o100644) << 16
+            entry.create_system = 3  # Unix, or the mode means nothing
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
 
 
 def main() -> int:

@@ -41,25 +41,24 @@ def licenses(crate: str, target: Path) -> dict[str, bytes]:
     """What the license of a binary asks for: our license and notice, and those of the crates that are linked."""
     third_party = target / f"third-party-{Path(crate).name}.txt"
     run(
-        "cargo-about", "generate", "--locked", "--fail", "--config", "release/about.toml",
+        "cargo", "about", "generate", "--locked", "--fail", "--config", "release/about.toml",
         "--manifest-path", f"{crate}/Cargo.toml", "--output-file", str(third_party), "release/third-party.hbs",
     )  # fmt: skip
     names = {"LICENSE": WORKSPACE / "LICENSE", "NOTICE": WORKSPACE / "NOTICE", "THIRD-PARTY.txt": third_party}
     return {name: path.read_bytes() for name, path in names.items()}
 
 
-def bill_of_materials(crate: str, target: str, path: Path) -> None:
-    """Writes the CycloneDX bill of materials of a crate, for one platform."""
-    # without a time in it
+def bills_of_materials(target: str) -> dict[str, bytes]:
+    """The CycloneDX bill of materials of each binary for one platform. It names neither a time nor a folder."""
     run(
-        "cargo-cyclonedx", "--manifest-path", f"{crate}/Cargo.toml", "--format", "json", "--spec-version", "1.5",
-        "--target", target, "--no-build-deps", "--override-filename", "bill-of-materials", SOURCE_DATE_EPOCH=str(BEGINNING),
+        "cargo", "cyclonedx", "--format", "json", "--spec-version", "1.5", "--describe", "binaries", "--no-build-deps",
+        "--target", target, SOURCE_DATE_EPOCH=str(BEGINNING),
     )  # fmt: skip
-    # one for each crate of the workspace that is linked, too
-    for written in WORKSPACE.glob("*/*/bill-of-materials.json"):
-        if written.parent == WORKSPACE / crate:
-            shutil.copyfile(written, path)
+    bills = {}
+    for written in WORKSPACE.glob("*/*/*_bin.cdx.json"):
+        bills[written.name.removesuffix("_bin.cdx.json")] = written.read_bytes().replace(bytes(WORKSPACE), b"/setupkey")
         written.unlink()
+    return bills
 
 
 def archive(path: Path, members: dict[str, bytes], executables: set[str]) -> None:
@@ -76,34 +75,30 @@ def archive(path: Path, members: dict[str, bytes], executables: set[str]) -> Non
 
 def the_functions(architecture: str, folder: Path, notices: dict[str, dict[str, bytes]]) -> None:
     """Writes the archive of the functions for one processor, with the templates that deploy them."""
-    run("make", "build", f"CONFIG_ENV={'default' if architecture == ARCHITECTURES[0] else architecture}")
+    # the environments of samconfig.toml
+    run("make", "build", f"CONFIG_ENV={architecture if architecture == 'x86_64' else 'default'}")
     template = yaml_parse((WORKSPACE / "template.yaml").read_text())
     staging = folder / f"functions-{architecture}"
     written = artifacts.collect(WORKSPACE, WORKSPACE / ".aws-sam/build", staging, notices)
     members = {path.name: path.read_bytes() for path in written}
     members |= {name: (WORKSPACE / name).read_bytes() for name in ["LICENSE", "NOTICE"]}
     members["template.yaml"] = text(packaged(template, architecture)).encode()
-    archive(folder / f"setupkey-functions-{version()}-{architecture}.tar.gz", members, set())
+    archive(folder / f"setupkey-functions-{version()}-{architecture}.tar.gz", members, executables=set())
     shutil.rmtree(staging)
 
 
-def the_command(target: str, folder: Path, notices: dict[str, bytes], pages: dict[str, bytes]) -> None:
-    """Writes the archive of the command line for one platform."""
-    members = {"setupkey": built_command(target).read_bytes()} | notices | pages
-    archive(folder / f"setupkey-{version()}-{target}.tar.gz", members, {"setupkey"})
-
-
 def built_command(target: str) -> Path:
-    """Where cargo-lambda puts the command line."""
-    return WORKSPACE / "target/lambda" / target / "setupkey/bootstrap"
+    """Builds the command line for one platform, static."""
+    run("cargo", "lambda", "build", "--release", "--locked", "--bin", "setupkey", "--target", target)
+    return WORKSPACE / "target" / target / "release/setupkey"
 
 
-def pages(command: Path, target: Path) -> dict[str, bytes]:
+def pages(command: Path, folder: Path) -> dict[str, bytes]:
     """The man pages and the completions, which the command line writes itself."""
-    shutil.rmtree(target / "man", ignore_errors=True)
-    (target / "man").mkdir(parents=True)
-    run(str(command), "man", "--output-dir", str(target / "man"))
-    members = {f"man/{page.name}": page.read_bytes() for page in (target / "man").iterdir()}
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run(str(command), "man", "--output-dir", str(folder))
+    members = {f"man/{page.name}": page.read_bytes() for page in folder.iterdir()}
     for shell in SHELLS:
         completed = subprocess.run([command, "completions", shell], check=True, capture_output=True)
         members[f"completions/setupkey.{shell}"] = completed.stdout
@@ -116,21 +111,18 @@ def dist(folder: Path) -> None:
     folder.mkdir(parents=True)
     binaries = list(functions(yaml_parse((WORKSPACE / "template.yaml").read_text())))
     notices = {binary: licenses(f"functions/{binary}", folder.parent) for binary in binaries}
-    for architecture in ARCHITECTURES:
+    for architecture, platform_of_it in ARCHITECTURES.items():
         the_functions(architecture, folder, notices)
+        bills = bills_of_materials(platform_of_it)
         for binary in binaries:
-            triple = f"{'aarch64' if architecture == 'arm64' else architecture}-unknown-linux-gnu"
-            bill_of_materials(f"functions/{binary}", triple, folder / f"{binary}-{version()}-{architecture}.cdx.json")
-    for target in COMMAND_TARGETS:
-        run("cargo", "lambda", "build", "--release", "--locked", "--bin", "setupkey", "--target", target)
-        built = built_command(target)
-        built.parent.parent.mkdir(parents=True, exist_ok=True)
-        bill_of_materials(COMMAND, target, folder / f"setupkey-{version()}-{target}.cdx.json")
-    of_command = licenses(COMMAND, folder.parent)
-    [native] = [target for target in COMMAND_TARGETS if target.startswith(platform.machine())]
-    written_pages = pages(built_command(native), folder.parent)
-    for target in COMMAND_TARGETS:
-        the_command(target, folder, of_command, written_pages)
+            (folder / f"{binary}-{version()}-{architecture}.cdx.json").write_bytes(bills[binary])
+    commands = {target: built_command(target) for target in COMMAND_TARGETS}
+    [native] = [command for target, command in commands.items() if target.startswith(platform.machine())]
+    beside = licenses(COMMAND, folder.parent) | pages(native, folder.parent / "pages")
+    for target, command in commands.items():
+        members = beside | {"setupkey": command.read_bytes()}
+        archive(folder / f"setupkey-{version()}-{target}.tar.gz", members, executables={"setupkey"})
+        (folder / f"setupkey-{version()}-{target}.cdx.json").write_bytes(bills_of_materials(target)["setupkey"])
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(sums))
 

@@ -16,7 +16,8 @@ from samtranslator.yaml_helper import yaml_parse
 from translate import VERSION_FOLDER, code, functions, text, translated
 
 WORKSPACE = Path(__file__).resolve().parent.parent
-ARCHITECTURES = ["arm64", "x86_64"]
+# The processors that Lambda offers, with the platform that is built for.
+ARCHITECTURES = {"arm64": "aarch64-unknown-linux-gnu", "x86_64": "x86_64-unknown-linux-gnu"}
 
 BUCKET = {
     "Description": (
@@ -70,7 +71,7 @@ def packaged(template: dict, architecture: str) -> dict:
 
 
 def main() -> int:
-    architecture = sys.argv[1] if len(sys.argv) > 1 else ARCHITECTURES[0]
+    architecture = sys.argv[1] if len(sys.argv) > 1 else "arm64"
     if architecture not in ARCHITECTURES:
         print(f"`{architecture}` is no architecture, expected one of {', '.join(ARCHITECTURES)}", file=sys.stderr)
         return 2
