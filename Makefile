@@ -127,7 +127,8 @@ purity:
 # after `test`: the policy is compared with the calls that it recorded
 template: .venv/ready .venv-checkov/ready
 	$(WITH_VENV) sam validate --lint
-	$(WITH_VENV) cfn-lint --include-checks I -- $(TEMPLATES)
+	mkdir -p target && for each in arm64 x86_64; do $(PYTHON) release/packaged.py $$each > target/packaged-$$each.yaml || exit 1; done
+	$(WITH_VENV) cfn-lint --include-checks I -- $(TEMPLATES) target/packaged-*.yaml
 	.venv-checkov/bin/checkov $(addprefix --file ,$(TEMPLATES)) --framework cloudformation --skip-download --compact --quiet
 	$(PYTHON) -m unittest discover -s tests/template
 	$(PYTHON) -m unittest discover -s tests/policies

@@ -90,7 +90,9 @@ def the_functions(architecture: str, folder: Path, notices: dict[str, dict[str, 
 def built_command(target: str) -> Path:
     """Builds the command line for one platform, static."""
     run("cargo", "lambda", "build", "--release", "--locked", "--bin", "setupkey", "--target", target)
-    return WORKSPACE / "target" / target / "release/setupkey"
+    # cargo-lambda moves every binary here, whatever its platform
+    built = WORKSPACE / "target/lambda/setupkey/bootstrap"
+    return built.rename(WORKSPACE / "target/dist" / f"setupkey-{target}")
 
 
 def pages(command: Path, folder: Path) -> dict[str, bytes]:
