@@ -41,7 +41,7 @@ def licenses(crate: str, target: Path) -> dict[str, bytes]:
     """What the license of a binary asks for: our license and notice, and those of the crates that are linked."""
     third_party = target / f"third-party-{Path(crate).name}.txt"
     run(
-        "cargo", "about", "generate", "--locked", "--fail", "--config", "release/about.toml",
+        "cargo", "about", "generate", "--locked", "--offline", "--fail", "--config", "release/about.toml",
         "--manifest-path", f"{crate}/Cargo.toml", "--output-file", str(third_party), "release/third-party.hbs",
     )  # fmt: skip
     names = {"LICENSE": WORKSPACE / "LICENSE", "NOTICE": WORKSPACE / "NOTICE", "THIRD-PARTY.txt": third_party}
@@ -111,6 +111,7 @@ def dist(folder: Path) -> None:
     """Builds and writes all files of a release."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    run("cargo", "fetch", "--locked")
     binaries = list(functions(yaml_parse((WORKSPACE / "template.yaml").read_text())))
     notices = {binary: licenses(f"functions/{binary}", folder.parent) for binary in binaries}
     for architecture, platform_of_it in ARCHITECTURES.items():

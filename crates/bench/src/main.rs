@@ -45,7 +45,9 @@ async fn measure() -> Result<(), Box<dyn Error>> {
 
     let start = Start::measure(binaries).await?;
     start.print();
-    Organization::measure(binaries).await?.print();
+    let organization = Organization::measure(binaries).await?;
+    organization.print();
+    goals::print_organization(&organization);
     for users in sizes {
         for population in Population::ALL {
             let comparison = Comparison::measure(binaries, population, users).await?;

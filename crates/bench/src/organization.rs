@@ -9,7 +9,6 @@ use setupkey_local_aws::{LocalAws, OrganizationAccount, Role, State};
 use tokio::time::{Instant, sleep};
 
 use crate::account::behaviour;
-use crate::goals;
 use crate::population::Population;
 use crate::process::peak_memory;
 use crate::table::{markdown, mebibytes, seconds};
@@ -89,7 +88,7 @@ impl Organization {
         Ok(Self { status, wall, peak_memory: peak, calls: calls.len(), throttled: throttled.len() })
     }
 
-    /// Prints times, memory and calls, and the goals.
+    /// Prints times, memory and calls.
     pub(crate) fn print(&self) {
         println!("\n`setupkey audit --organization`: {ACCOUNTS} accounts of {USERS} users, crowded\n");
         let mut table = markdown();
@@ -100,6 +99,5 @@ impl Organization {
         table.add_row(["calls", &self.calls.to_string()]);
         table.add_row(["throttled answers", &self.throttled.to_string()]);
         println!("{table}\n");
-        goals::print_organization(self);
     }
 }

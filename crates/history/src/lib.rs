@@ -11,6 +11,7 @@ mod event;
 mod join;
 mod record;
 pub mod split;
+mod text;
 mod time;
 pub mod trail;
 

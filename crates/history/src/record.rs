@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::actor::Actor;
 use crate::event::{Action, Event, NewUser, Tags};
+use crate::text::{MAX_TEXT_BYTES, text};
 use crate::time::{event_time, response_date};
 
 /// The calls that matter (`eventName`). LookupEvents is asked for each of them.
@@ -30,10 +31,6 @@ pub(crate) const EVENT_NAMES: [&str; 12] = [
 
 /// The service of these calls (`eventSource`); other services have a CreateUser, too.
 const EVENT_SOURCE: &str = "iam.amazonaws.com";
-
-/// The longest text of a record that is kept. A user agent is cut by CloudTrail at about 1,000 characters, and IAM's
-/// own texts are shorter.
-const MAX_TEXT_BYTES: usize = 2_048;
 
 /// The most tags that are read of one call: a user has at most 50 (IAM quotas).
 const MAX_TAGS: usize = 50;
@@ -132,16 +129,6 @@ impl Record {
 fn head(text: &[u8]) -> Option<(DateTime<Utc>, Head<'_>)> {
     let head: Head<'_> = serde_json::from_slice(text).ok()?;
     Some((event_time(&head.event_time.as_ref()?.0)?, head))
-}
-
-/// A text of an object that is not empty.
-pub(crate) fn text(object: &Value, name: &str) -> Option<Arc<str>> {
-    let text = object.get(name)?.as_str().filter(|text| !text.is_empty())?;
-    let mut end = text.len().min(MAX_TEXT_BYTES);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).map(Arc::from)
 }
 
 /// Whether the root user called about itself: it is no IAM user, and its keys are another control's.

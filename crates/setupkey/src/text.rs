@@ -65,6 +65,12 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// How long after the user a key was created, in words.
+pub(crate) fn after_user(seconds: i64) -> String {
+    let words = duration(seconds.unsigned_abs());
+    if seconds < 0 { format!("{words} before") } else { words }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

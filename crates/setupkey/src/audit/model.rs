@@ -2,6 +2,8 @@
 //!
 //! Names, ARNs and tags are text as AWS or a file gave it, and so hostile: whoever writes them escapes them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use setupkey_rule::decision::{Decision, FlaggedKey};
@@ -61,6 +63,22 @@ pub(crate) struct Account {
     pub(crate) unread: Vec<Unread>,
     /// What proves the reading.
     pub(crate) evidence: Evidence,
+}
+
+impl Account {
+    /// What could not be read, each cause once, with whom it concerns.
+    pub(crate) fn causes(&self) -> Vec<(&str, String)> {
+        let mut by_reason: BTreeMap<&str, Vec<Option<&str>>> = BTreeMap::new();
+        for unread in &self.unread {
+            by_reason.entry(&unread.reason).or_default().push(unread.user_name.as_deref());
+        }
+        let who = |names: &[Option<&str>]| match names {
+            [] | [None] => String::new(),
+            [Some(user)] => format!("user {user}: "),
+            [first, ..] => format!("{} users, such as {}: ", names.len(), first.unwrap_or_default()),
+        };
+        by_reason.into_iter().map(|(reason, names)| (reason, who(&names))).collect()
+    }
 }
 
 /// Users who are only counted.

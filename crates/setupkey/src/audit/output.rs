@@ -1,6 +1,5 @@
 //! The result on its way out: to standard output, or to several files from one reading.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -137,7 +136,7 @@ impl Output {
     pub(super) fn add(&mut self, account: &Account) -> Result<(), Failure> {
         self.summary.add(account);
         let name = account.account_id.as_deref().unwrap_or("unknown");
-        for (reason, who) in causes(account) {
+        for (reason, who) in account.causes() {
             say("error", format!("account {name}: {who}{reason}"));
         }
         for sink in &mut self.sinks {
@@ -164,20 +163,6 @@ impl Output {
         }
         Ok(self.summary.outcome())
     }
-}
-
-/// What could not be read in an account, each cause once, with whom it concerns.
-pub(super) fn causes(account: &Account) -> Vec<(&str, String)> {
-    let mut by_reason: BTreeMap<&str, Vec<Option<&str>>> = BTreeMap::new();
-    for unread in &account.unread {
-        by_reason.entry(&unread.reason).or_default().push(unread.user_name.as_deref());
-    }
-    let who = |names: &[Option<&str>]| match names {
-        [] | [None] => String::new(),
-        [Some(user)] => format!("user {user}: "),
-        [first, ..] => format!("{} users, such as {}: ", names.len(), first.unwrap_or_default()),
-    };
-    by_reason.into_iter().map(|(reason, names)| (reason, who(&names))).collect()
 }
 
 /// Whether the reader has gone, which is not an error: `| head` does so.

@@ -9,8 +9,8 @@ use setupkey_rule::iam::{AccessKeyId, LastUsed};
 use setupkey_rule::verdict::ComplianceType;
 
 use super::json::write;
-use super::table::after_user;
 use crate::audit::model::{Account, Audit, Key, Tagged, User};
+use crate::text::after_user;
 use crate::text::{time, visible};
 
 /// The control, as AWS Config names the rule.

@@ -5,7 +5,6 @@ use setupkey_rule::verdict::ComplianceType;
 
 use crate::audit::evidence::Evidence;
 use crate::audit::model::{Account, Audit, Source, Summary, Tagged, User};
-use crate::audit::output::causes;
 use crate::text::{counted, time, visible};
 
 /// What is kept of the accounts.
@@ -55,7 +54,7 @@ impl Findings {
             |user: &&User| user.compliance_type == Some(ComplianceType::NonCompliant) || user.is_exempt();
         let shown = account.users.iter().filter(is_shown);
         self.users.extend(shown.map(|user| (place.clone(), user.clone())));
-        for (reason, who) in causes(account) {
+        for (reason, who) in account.causes() {
             let line = format!("not read: account {}: {who}{reason}", place.with_name());
             self.unread.push(visible(&line).into_owned());
         }

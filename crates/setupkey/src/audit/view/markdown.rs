@@ -6,8 +6,8 @@ use setupkey_rule::iam::LastUsed;
 
 use super::findings::{Findings, asked, exemption, total};
 use super::names::status_name;
-use super::table::after_user;
 use crate::audit::model::{Audit, Key, Summary, User};
+use crate::text::after_user;
 use crate::text::{time, visible};
 
 /// Writes the document.

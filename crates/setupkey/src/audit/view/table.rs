@@ -9,7 +9,7 @@ use setupkey_rule::iam::{AccessKeyStatus, LastUsed};
 use super::findings::{Findings, Place, asked, exemption, total};
 use super::names::status_name;
 use crate::audit::model::{Audit, Key, Summary, User};
-use crate::text::{duration, visible};
+use crate::text::{after_user, visible};
 
 /// What stands between two columns.
 const GAP: &str = "  ";
@@ -127,12 +127,6 @@ fn cells(place: &Place, user: &User, key: &Key) -> Row {
         }),
         key.remedy.map_or_else(unknown, |remedy| remedy.name().to_owned()),
     ]
-}
-
-/// How long after the user a key was created, in words.
-pub(crate) fn after_user(seconds: i64) -> String {
-    let words = duration(seconds.unsigned_abs());
-    if seconds < 0 { format!("{words} before") } else { words }
 }
 
 /// The widest form that the terminal takes.
