@@ -3,8 +3,9 @@
 use std::error::Error;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use setupkey_local_aws::{LocalAws, OrganizationAccount, Role, State};
 use tokio::time::{Instant, sleep};
 
@@ -47,7 +48,7 @@ impl Organization {
         let ids: Vec<String> = (1..=ACCOUNTS).map(|place| (100_000_000_000 + place).to_string()).collect();
         let account = |id: &String| State {
             account_id: id.clone(),
-            users: Population::Crowded.users(USERS, SystemTime::now().into()),
+            users: Population::Crowded.users(USERS, DateTime::UNIX_EPOCH + TimeDelta::days(20_000)),
             roles: vec![Role { role_name: ROLE.to_owned(), external_id: None }],
             behaviour: behaviour(),
             ..State::default()
