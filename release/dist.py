@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import os
 import platform
 import re
@@ -48,17 +49,45 @@ def licenses(crate: str, target: Path) -> dict[str, bytes]:
     return {name: path.read_bytes() for name, path in names.items()}
 
 
-def bills_of_materials(target: str) -> dict[str, bytes]:
-    """The CycloneDX bill of materials of each binary for one platform. It names neither a time nor a folder."""
+def linked(crate: str, target: str) -> set[str]:
+    """The crates that are linked into a binary, as `name version`."""
+    command = [
+        "cargo", "tree", "--locked", "--package", Path(crate).name, "--target", target,
+        "--edges", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe", "--format", "{p}",
+    ]  # fmt: skip
+    tree = subprocess.run(command, cwd=WORKSPACE, check=True, capture_output=True, text=True).stdout
+    return {" v".join(line.split(" v")[:2]).split(" (")[0].replace(" v", " ") for line in tree.splitlines()}
+
+
+def bill_of_materials(crate: str, target: str) -> bytes:
+    """The CycloneDX bill of materials of a binary for one platform. It names neither a time nor a folder."""
     run(
         "cargo", "cyclonedx", "--format", "json", "--spec-version", "1.5", "--describe", "binaries", "--no-build-deps",
         "--target", target, SOURCE_DATE_EPOCH=str(BEGINNING),
     )  # fmt: skip
-    bills = {}
-    for written in WORKSPACE.glob("*/*/*_bin.cdx.json"):
-        bills[written.name.removesuffix("_bin.cdx.json")] = written.read_bytes().replace(bytes(WORKSPACE), b"/setupkey")
-        written.unlink()
-    return bills
+    written = {path.parent: path.read_text() for path in WORKSPACE.glob("*/*/*_bin.cdx.json")}
+    for path in WORKSPACE.glob("*/*/*_bin.cdx.json"):
+        path.unlink()
+    bill = json.loads(written[WORKSPACE / crate].replace(str(WORKSPACE), "/setupkey"))
+    # the tool resolves features for the whole workspace, so it names crates that only other binaries contain
+    crates = linked(crate, target)
+    bill["components"] = [each for each in bill["components"] if f"{each['name']} {each['version']}" in crates]
+    kept = {each["bom-ref"] for each in bill["components"]} | {bill["metadata"]["component"]["bom-ref"]}
+    bill["dependencies"] = [
+        each | {"dependsOn": [reference for reference in each.get("dependsOn", []) if reference in kept]}
+        for each in bill["dependencies"]
+        if each["ref"] in kept
+    ]
+    return json.dumps(bill, indent=2).encode() + b"\n"
+
+
+def check_notices(binary: str, bill: bytes, third_party: bytes) -> None:
+    """Fails if a crate that the bill of materials names has no notice."""
+    noticed = set(re.findall(r"^  (\S+ \S+)$", third_party.decode(), re.MULTILINE))
+    for component in json.loads(bill)["components"]:
+        crate = f"{component['name']} {component['version']}"
+        if "registry" in component["bom-ref"] and crate not in noticed:
+            raise LookupError(f"THIRD-PARTY.txt of `{binary}` has no notice of `{crate}`")
 
 
 def archive(path: Path, members: dict[str, bytes], executables: set[str]) -> None:
@@ -89,7 +118,10 @@ def the_functions(architecture: str, folder: Path, notices: dict[str, dict[str, 
 
 def built_command(target: str) -> Path:
     """Builds the command line for one platform, static."""
-    run("cargo", "lambda", "build", "--release", "--locked", "--bin", "setupkey", "--target", target)
+    # in its own folder, for the features of its own package only
+    command = ["cargo", "lambda", "build", "--release", "--locked", "--bin", "setupkey", "--target", target]
+    print("+", *command, flush=True)
+    subprocess.run(command, cwd=WORKSPACE / COMMAND, check=True)
     # cargo-lambda moves every binary here, whatever its platform
     built = WORKSPACE / "target/lambda/setupkey/bootstrap"
     return built.rename(WORKSPACE / "target/dist" / f"setupkey-{target}")
@@ -116,16 +148,19 @@ def dist(folder: Path) -> None:
     notices = {binary: licenses(f"functions/{binary}", folder.parent) for binary in binaries}
     for architecture, platform_of_it in ARCHITECTURES.items():
         the_functions(architecture, folder, notices)
-        bills = bills_of_materials(platform_of_it)
         for binary in binaries:
-            (folder / f"{binary}-{version()}-{architecture}.cdx.json").write_bytes(bills[binary])
+            bill = bill_of_materials(f"functions/{binary}", platform_of_it)
+            check_notices(binary, bill, notices[binary]["THIRD-PARTY.txt"])
+            (folder / f"{binary}-{version()}-{architecture}.cdx.json").write_bytes(bill)
     commands = {target: built_command(target) for target in COMMAND_TARGETS}
     [native] = [command for target, command in commands.items() if target.startswith(platform.machine())]
     beside = licenses(COMMAND, folder.parent) | pages(native, folder.parent / "pages")
     for target, command in commands.items():
         members = beside | {"setupkey": command.read_bytes()}
         archive(folder / f"setupkey-{version()}-{target}.tar.gz", members, executables={"setupkey"})
-        (folder / f"setupkey-{version()}-{target}.cdx.json").write_bytes(bills_of_materials(target)["setupkey"])
+        bill = bill_of_materials(COMMAND, target)
+        check_notices("setupkey", bill, beside["THIRD-PARTY.txt"])
+        (folder / f"setupkey-{version()}-{target}.cdx.json").write_bytes(bill)
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
     (folder / "SHA256SUMS").write_text("".join(sums))
 

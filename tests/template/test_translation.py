@@ -138,7 +138,10 @@ class AsWritten(unittest.TestCase):
         self.assertTrue(functions)
         for name, function in functions.items():
             self.assertEqual(function["Metadata"]["BuildMethod"], "rust-cargolambda", name)
-            self.assertIn(function["Metadata"]["BuildProperties"]["Binary"], binaries, name)
+            binary = function["Metadata"]["BuildProperties"]["Binary"]
+            self.assertIn(binary, binaries, name)
+            # built at the root, it would have the features of the command line as well
+            self.assertEqual(function["Properties"]["CodeUri"], f"functions/{binary}")
 
     def test_every_check_that_is_skipped_says_why_in_the_template(self) -> None:
         self.assertEqual([*WORKSPACE.glob(".checkov.y*ml")], [])
