@@ -4,7 +4,7 @@ use crate::fixtures::{
     tags, time, user, user_created,
 };
 use crate::parameters::{Criterion, Scope};
-use crate::report::{ReportField, ReportRow};
+use crate::report::{ReportField, ReportRow, Reported};
 
 const DAY: i64 = 86_400;
 
@@ -137,6 +137,24 @@ fn what_a_report_settles() {
             with_inactive,
             "fresh, inactive keys included: {situation}"
         );
+    }
+}
+
+/// A key that an older report does not show was created after the last second that it shows. If that second ends the
+/// setup window, no such key was created with the user.
+#[test]
+fn older_report_that_shows_the_whole_window_leaves_no_setup_key_to_come() {
+    for (shown_seconds, expected) in [
+        (60, Step::Decided(Decision::NotFlagged { had_console_password: true })),
+        (59, Step::Read(Fact::AccessKeys)),
+    ] {
+        let reported = Reported {
+            shows_keys_until: after_user(shown_seconds),
+            ..reported(report_row([NO_KEY; 2]), ReportAge::Older)
+        };
+        let facts = UserFacts::new(user("elise"), Some(reported));
+
+        assert_eq!(step(&facts, &RuleParameters::default()), expected, "{shown_seconds}");
     }
 }
 
