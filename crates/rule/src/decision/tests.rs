@@ -242,6 +242,25 @@ fn use_that_the_report_shows_is_not_read_again() {
     }
 }
 
+/// The report shows one key as used and one as unused, and their dates do not say which is which. The key that turns out
+/// to be unused now is not the one that was used, so the other one was. One that is used now says nothing: it can have
+/// been used since.
+#[test]
+fn use_of_the_other_key_follows_from_the_one_that_was_never_used() {
+    let [first, second] = [active_key(1, 17), active_key(2, 17)];
+    let row = report_row([true, false].map(|is_used| reported_key(true, is_used, 17)));
+    for (last_used, expected) in [(LastUsed::Never, Step::Read(Fact::Tags)), (used(), last_used_of(&second))]
+    {
+        for age in [ReportAge::Fresh, ReportAge::Older] {
+            let mut facts = UserFacts::new(user("elise"), Some(reported(row, age)));
+            facts.learn_console_password(PASSWORD);
+            facts.learn_access_keys(vec![first.clone(), second.clone()]);
+            facts.learn_last_used(&first.access_key_id, Some(last_used));
+            assert_eq!(step(&facts, &RuleParameters::default()), expected, "{age:?}: {last_used:?}");
+        }
+    }
+}
+
 #[test]
 fn exemption_counts_until_it_ends() {
     let mut facts = UserFacts::new(user("elise"), None);
