@@ -13,7 +13,7 @@ WORDS = [
     (r"somebody|nobody|whoever|everybody|who waits", "the administrator, operator, user or you"),
     (r"(?-i:ids?)", "ID, IDs"),
     (r"unread", "not read, could not read"),
-    (r"(?:set up|made|created) (?:in one go|together with the user)|(?:set up|made) with (?:the|its|their) users?", "created with the user"),
+    (r"(?:set up|made) (?:in one go|together with the user)|(?:set up|made) with (?:the|its|their) users?", "created with the user"),
     (r"(?:is|are|was|were) put|put again|puts? (?:every (?:user|result)|only|results?|evaluations?)|results? put", "report an evaluation"),
     (r"but for|all but for", "except"),
     (r"(?<!there )(?<!There )(?:is|are) none", "does not exist"),
