@@ -182,16 +182,17 @@ dist: has-rust $(CARGO_ABOUT) $(CARGO_CYCLONEDX) .venv/ready ## build everything
 	$(WITH_VENV) PATH="$(CURDIR)/.venv/bin:$(CURDIR)/target/tools/bin:$$PATH" RUSTFLAGS="$(REMAP)" $(PYTHON) release/dist.py $(VERSION)
 
 clean: ## remove everything that was built or installed
-	rm -rf target .venv .venv-audit .venv-checkov .venv-moto .aws-sam
+	rm -rf target .venv .venv-acceptance .venv-audit .venv-checkov .venv-moto .aws-sam
 
 # Hashes: pip refuses any other file. Only wheels: what a build would need is not pinned. No dependencies: all are listed.
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps
 
 .venv/ready: requirements/tools.txt
+.venv-acceptance/ready: requirements/acceptance.txt
 .venv-audit/ready: requirements/audit.txt
 .venv-checkov/ready: requirements/checkov.txt
 .venv-moto/ready: requirements/moto.txt
-.venv/ready .venv-audit/ready .venv-checkov/ready .venv-moto/ready: | has-python
+.venv/ready .venv-acceptance/ready .venv-audit/ready .venv-checkov/ready .venv-moto/ready: | has-python
 	$(PYTHON3) -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install $(PIP_FLAGS) -r $<
 	$(@D)/bin/python -m pip check --disable-pip-version-check

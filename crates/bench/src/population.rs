@@ -13,7 +13,8 @@ pub(crate) enum Population {
     /// used.
     Crowded,
     /// As crowded, but nearly every key in use is a setup key, and flagged users have one in use beside the one that
-    /// was never used. Of eleven setup keys two were never used.
+    /// was never used, created in the same second; in half of them it is listed first. Of eleven setup keys two were
+    /// never used.
     InUse,
     /// 0.5 % of the users are flagged; 1 % have a key that was never used.
     Quiet,
@@ -92,7 +93,9 @@ impl Population {
         match (self, place % 20) {
             // flagged
             (Self::Crowded, 0) => (true, &[SETUP_UNUSED]),
-            (Self::InUse, 0) => (true, &[SETUP_USED, SETUP_UNUSED]),
+            // of one second, so a report does not say which one is in use
+            (Self::InUse, 0) if place.is_multiple_of(40) => (true, &[SETUP_USED, SETUP_UNUSED]),
+            (Self::InUse, 0) => (true, &[SETUP_UNUSED, SETUP_USED]),
             (Self::Quiet, 0) if place.is_multiple_of(200) => (true, &[SETUP_UNUSED]),
             // never used, but made later
             (Self::InUse, 1) => (true, &[SETUP_USED, LATER_UNUSED]),

@@ -32,6 +32,9 @@ pub(crate) fn answer(operation: &str, parameters: &Value, state: &mut State) -> 
         "UpdateAccessKey" => writes::update_access_key(parameters, state),
         "DeleteAccessKey" => writes::delete_access_key(parameters, state),
         "TagUser" => writes::tag_user(parameters, state),
+        "UntagUser" => writes::untag_user(parameters, state),
+        "DeleteLoginProfile" => writes::delete_login_profile(parameters, state),
+        "DeleteUser" => writes::delete_user(parameters, state),
         _ => Err(ServiceError::unknown_operation(Service::Iam, operation)),
     }
 }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::error::ServiceError;
-use crate::identity::{Role, SESSION_KEY, derived_id};
+use crate::identity::{LastUsed, Role, SESSION_KEY, derived_id};
 use crate::query::{Answer, date, leaf, node, text};
 use crate::service::Service;
 use crate::state::State;
@@ -14,13 +14,23 @@ const SESSION: TimeDelta = TimeDelta::hours(1);
 
 pub(crate) fn answer(operation: &str, parameters: &Value, state: &mut State, signer: &str) -> Answer {
     match operation {
-        "GetCallerIdentity" => get_caller_identity(state.account_of(signer)),
+        "GetCallerIdentity" => get_caller_identity(state.account_of(signer), signer),
         "AssumeRole" => assume_role(parameters, state, signer),
         _ => Err(ServiceError::unknown_operation(Service::Sts, operation)),
     }
 }
 
-fn get_caller_identity(state: &State) -> Answer {
+/// A user's access key counts as used. AWS takes some minutes to show that; here it shows at once.
+fn get_caller_identity(state: &mut State, signer: &str) -> Answer {
+    let (now, region, account_id) = (state.now(), state.region.clone(), state.account_id.clone());
+    for user in &mut state.users {
+        let key = user.access_keys.iter_mut().find(|key| key.access_key_id == signer);
+        if let Some(key) = key {
+            key.last_used = Some(LastUsed { date: now, service_name: "sts".to_owned(), region });
+            let (arn, user_id) = (user.arn(&account_id), user.user_id.clone());
+            return Ok(vec![leaf("Arn", arn), leaf("UserId", user_id), leaf("Account", account_id)]);
+        }
+    }
     let arn = format!("arn:aws:sts::{}:assumed-role/local/setupkey", state.account_id);
     let user_id = format!("{}:setupkey", derived_id("AROA", 17, &state.account_id));
     Ok(vec![leaf("Arn", arn), leaf("UserId", user_id), leaf("Account", &state.account_id)])

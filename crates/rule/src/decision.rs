@@ -226,7 +226,7 @@ fn acquit(facts: &UserFacts, parameters: &RuleParameters) -> Step {
 /// must be read live.
 fn known_now(facts: &UserFacts, key: &KeyFacts) -> KnownKey {
     let is_used_in_report = || {
-        let slots = facts.slots(&key.access_key);
+        let slots = facts.slots(key);
         let all_used = slots.iter().all(|slot| slot.last_used().is_some_and(LastUsed::is_used));
         (!slots.is_empty() && all_used).then_some(true)
     };
@@ -260,12 +260,12 @@ fn known_from_report(facts: &UserFacts, reported: &Reported, parameters: &RulePa
 /// date of that key.
 fn known_at_report(facts: &UserFacts, reported: &Reported, parameters: &RuleParameters) -> Vec<KnownKey> {
     let created = |slot: &ReportedKey| {
-        let listed = facts.keys().unwrap_or_default().iter().map(|key| &key.access_key);
-        listed.into_iter().find(|key| matches!(facts.slots(key)[..], [only] if std::ptr::eq(only, slot)))
+        let mut listed = facts.keys().unwrap_or_default().iter();
+        listed.find(|key| matches!(facts.slots(key)[..], [only] if std::ptr::eq(only, slot)))
     };
     let slot = |slot: &ReportedKey| KnownKey {
         status: Some(slot.status()),
-        after_user: created(slot).map(|key| key.create_date - facts.user().create_date),
+        after_user: created(slot).map(|key| key.access_key.create_date - facts.user().create_date),
         is_used: slot.last_used().map(LastUsed::is_used),
     };
     let mut known: Vec<_> = reported.row.taken_keys().map(slot).collect();

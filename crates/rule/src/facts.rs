@@ -91,22 +91,27 @@ impl UserFacts {
         self.console_password = Some(console_password);
     }
 
-    /// Returns the slots of the report that can hold a listed key: those for which the dates of all listed keys fit.
+    /// Returns the slots of the report that can hold a listed key: those for which all listed keys fit, by their dates
+    /// and by what is known of their use.
     ///
-    /// A report has no key IDs, and its date is that of the last change, which is never before the creation. Empty
-    /// says that the report shows nothing certain about the key.
+    /// A report has no key IDs, and its date is that of the last change, which is never before the creation. A key that
+    /// was never used is not the one that the report shows as used. Empty says that the report shows nothing certain
+    /// about the key.
     #[must_use]
-    pub fn slots(&self, key: &AccessKey) -> Vec<&ReportedKey> {
+    pub fn slots(&self, key: &KeyFacts) -> Vec<&ReportedKey> {
         let (Some(reported), Some(listed)) = (&self.reported, &self.keys) else { return Vec::new() };
-        let is_shown = |key: &AccessKey| key.create_date <= reported.shows_keys_until;
-        let shown = listed.iter().map(|key| &key.access_key).filter(|key| is_shown(key));
-        let others: Vec<&AccessKey> =
-            shown.filter(|other| other.access_key_id != key.access_key_id).collect();
+        let is_shown = |key: &KeyFacts| key.access_key.create_date <= reported.shows_keys_until;
+        let is_other = |other: &&KeyFacts| other.access_key.access_key_id != key.access_key.access_key_id;
+        let others: Vec<&KeyFacts> = listed.iter().filter(|other| is_shown(other)).filter(is_other).collect();
         if !is_shown(key) || others.len() > 1 || reported.row.has_additional_credentials {
             return Vec::new();
         }
-        let fits = |slot: &ReportedKey, key: &AccessKey| {
-            slot.is_taken() && slot.last_rotated.value().is_none_or(|changed| key.create_date <= changed)
+        let fits = |slot: &ReportedKey, key: &KeyFacts| {
+            let was_there =
+                slot.last_rotated.value().is_none_or(|changed| key.access_key.create_date <= changed);
+            let shows_more_use =
+                key.last_used == Some(LastUsed::Never) && slot.last_used().is_some_and(LastUsed::is_used);
+            slot.is_taken() && was_there && !shows_more_use
         };
         let [first, second] = &reported.row.keys;
         [(first, second), (second, first)]
@@ -130,14 +135,14 @@ mod tests {
         let mut facts = UserFacts::new(user("elise"), Some(reported(row, ReportAge::Fresh)));
         let keys: Vec<_> =
             created.iter().enumerate().map(|(number, seconds)| active_key(number, *seconds)).collect();
-        facts.learn_access_keys(keys.clone());
+        facts.learn_access_keys(keys);
         let [first, _] = &facts.reported().unwrap().row.keys;
         let letter = |slot: &ReportedKey| if std::ptr::eq(slot, first) { 'A' } else { 'B' };
         let of_key = |key| match facts.slots(key) {
             slots if slots.is_empty() => "-".to_owned(),
             slots => slots.into_iter().map(letter).collect(),
         };
-        keys.iter().map(of_key).collect::<Vec<String>>().join(" ")
+        facts.keys().unwrap().iter().map(of_key).collect::<Vec<String>>().join(" ")
     }
 
     /// The row shows every key of the first 30 days. Its slots were changed 10 s and 9 days after the user.
@@ -191,7 +196,8 @@ mod tests {
         not_reported.learn_access_keys(vec![active_key(1, 10)]);
 
         for facts in [not_listed, not_reported] {
-            assert_eq!(facts.slots(&active_key(1, 10)), Vec::<&ReportedKey>::new());
+            let key = KeyFacts { access_key: active_key(1, 10), last_used: None };
+            assert_eq!(facts.slots(&key), Vec::<&ReportedKey>::new());
         }
     }
 

@@ -21,6 +21,9 @@ pub(super) fn create_user(parameters: &Value, state: &mut State) -> Answer {
     }
     let now = state.now();
     let mut user = User::new(name, now).with_id(derived_id("AIDA", 17, &format!("{name}/{now}")));
+    if let Some(path) = text(parameters, "Path") {
+        user.path = path.to_owned();
+    }
     for (key, value) in tags(parameters)? {
         user = user.with_tag(key, value);
     }

@@ -40,6 +40,10 @@ pub(super) fn no_such_key(id: &str) -> ServiceError {
     no_such_entity(format!("The Access Key with id {id} cannot be found."))
 }
 
-pub(super) fn no_such_entity(message: String) -> ServiceError {
+pub(super) fn no_such_profile(user_name: &str) -> ServiceError {
+    no_such_entity(format!("Login Profile for User {user_name} cannot be found."))
+}
+
+fn no_such_entity(message: String) -> ServiceError {
     ServiceError::new(404, "NoSuchEntity", message)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::found::{access_key_id, no_such_entity, no_such_key, user};
+use super::found::{access_key_id, no_such_key, no_such_profile, user};
 use crate::error::ServiceError;
 use crate::identity::{AccessKey, User};
 use crate::page::page;
@@ -10,7 +10,8 @@ use crate::query::{Answer, Element, date, leaf, node, text};
 use crate::state::State;
 
 pub(super) fn list_users(parameters: &Value, state: &State) -> Answer {
-    let users = state.users.iter();
+    let prefix = text(parameters, "PathPrefix").unwrap_or("/");
+    let users = state.users.iter().filter(|user| user.path.starts_with(prefix));
     // users and keys come in the order of their names, whatever their age
     let users = users.map(|user| (user.user_name.to_lowercase(), user)).collect();
     listing("ListUsers", "Users", users, parameters, state, |user| node("member", user_elements(user, state)))
@@ -75,7 +76,7 @@ pub(super) fn get_access_key_last_used(parameters: &Value, state: &State) -> Ans
 pub(super) fn get_login_profile(parameters: &Value, state: &State) -> Answer {
     let user = user(parameters, state)?;
     let Some(profile) = &user.login_profile else {
-        return Err(no_such_entity(format!("Login Profile for User {} cannot be found.", user.user_name)));
+        return Err(no_such_profile(&user.user_name));
     };
     let elements = vec![
         leaf("UserName", &user.user_name),

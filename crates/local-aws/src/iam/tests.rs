@@ -52,6 +52,19 @@ async fn a_listing_has_pages() {
 }
 
 #[tokio::test]
+async fn users_are_listed_by_path_and_created_at_one() {
+    let aws = start(USERS).await;
+    let created = query(&aws, "iam", "CreateUser", "UserName=dan&Path=%2Fops%2Ftests%2F").await;
+    assert_eq!(created.element("Arn"), Some("arn:aws:iam::111122223333:user/ops/tests/dan"));
+    for (prefix, expected) in
+        [("%2Fops%2F", vec!["cy", "dan"]), ("%2Fops%2Ft", vec!["dan"]), ("%2Fno%2F", vec![])]
+    {
+        let answer = query(&aws, "iam", "ListUsers", &format!("PathPrefix={prefix}")).await;
+        assert_eq!(names(&answer.body), expected, "{prefix}");
+    }
+}
+
+#[tokio::test]
 async fn pages_may_be_short_or_empty() {
     let aws = start(USERS).await;
     {

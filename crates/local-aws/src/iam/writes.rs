@@ -1,11 +1,11 @@
-//! The operations that change something: the status of an access key, its end, the tags of a user. Limits that IAM's
+//! The operations that change or delete something: access keys, tags, passwords, users. Limits that IAM's
 //! model does not have are of the IAM user guide (tagging).
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::found::{access_key_id, no_such_key, user_mut};
+use super::found::{access_key_id, no_such_key, no_such_profile, user_mut};
 use crate::error::ServiceError;
 use crate::identity::AccessKeyStatus;
 use crate::query::{Answer, text};
@@ -51,6 +51,40 @@ pub(super) fn tag_user(parameters: &Value, state: &mut State) -> Answer {
         return Err(ServiceError::new(409, "LimitExceeded", message));
     }
     user.tags = tagged;
+    Ok(Vec::new())
+}
+
+/// A key that no tag has is no error (IAM API reference, UntagUser).
+pub(super) fn untag_user(parameters: &Value, state: &mut State) -> Answer {
+    let user = user_mut(parameters, state)?;
+    for key in (1..).map_while(|place| text(parameters, &format!("TagKeys.member.{place}"))) {
+        user.tags.retain(|held, _| held.to_lowercase() != key.to_lowercase());
+    }
+    Ok(Vec::new())
+}
+
+pub(super) fn delete_login_profile(parameters: &Value, state: &mut State) -> Answer {
+    let user = user_mut(parameters, state)?;
+    match user.login_profile.take() {
+        Some(_) => Ok(Vec::new()),
+        None => Err(no_such_profile(&user.user_name)),
+    }
+}
+
+/// Only a user without password and keys (IAM API reference, DeleteUser).
+pub(super) fn delete_user(parameters: &Value, state: &mut State) -> Answer {
+    let user = user_mut(parameters, state)?;
+    let first = match (&user.login_profile, user.access_keys.first()) {
+        (Some(_), _) => "login profile",
+        (None, Some(_)) => "access keys",
+        (None, None) => "",
+    };
+    if !first.is_empty() {
+        let message = format!("Cannot delete entity, must delete {first} first.");
+        return Err(ServiceError::new(409, "DeleteConflict", message));
+    }
+    let id = user.user_id.clone();
+    state.users.retain(|user| user.user_id != id);
     Ok(Vec::new())
 }
 

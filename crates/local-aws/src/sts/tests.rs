@@ -39,3 +39,18 @@ async fn role_is_refused_without_trust() {
         assert_eq!((answer.status, answer.element("Code")), (status, Some(code)), "{form}");
     }
 }
+
+#[tokio::test]
+async fn a_user_who_asks_is_named_and_its_key_is_used() {
+    let aws = start(
+        r#"{"clock": "2024-01-02T00:00:00Z", "users": [
+            {"userName": "ada", "path": "/tests/", "createDate": "2024-01-01T00:00:00Z", "accessKeys": [
+                {"accessKeyId": "AKIAEXAMPLE000000001", "createDate": "2024-01-01T00:00:00Z"},
+                {"accessKeyId": "AKIAEXAMPLE000000002", "createDate": "2024-01-01T00:00:00Z"}]}]}"#,
+    )
+    .await;
+    let caller = query_as(&aws, "AKIAEXAMPLE000000002", "sts", "GetCallerIdentity", "").await;
+    assert_eq!(caller.element("Arn"), Some("arn:aws:iam::111122223333:user/tests/ada"));
+    let used: Vec<_> = aws.state().users[0].access_keys.iter().map(|key| key.last_used.clone()).collect();
+    assert!(used[0].is_none() && used[1].as_ref().is_some_and(|used| used.service_name == "sts"), "{used:?}");
+}

@@ -4,7 +4,7 @@ use crate::fixtures::{
     tags, time, user, user_created,
 };
 use crate::parameters::{Criterion, Scope};
-use crate::report::{ReportField, ReportRow};
+use crate::report::{ReportField, ReportRow, Reported};
 
 const DAY: i64 = 86_400;
 
@@ -140,6 +140,24 @@ fn what_a_report_settles() {
     }
 }
 
+/// A key that an older report does not show was created after the last second that it shows. If that second ends the
+/// setup window, no such key was created with the user.
+#[test]
+fn older_report_that_shows_the_whole_window_leaves_no_setup_key_to_come() {
+    for (shown_seconds, expected) in [
+        (60, Step::Decided(Decision::NotFlagged { had_console_password: true })),
+        (59, Step::Read(Fact::AccessKeys)),
+    ] {
+        let reported = Reported {
+            shows_keys_until: after_user(shown_seconds),
+            ..reported(report_row([NO_KEY; 2]), ReportAge::Older)
+        };
+        let facts = UserFacts::new(user("elise"), Some(reported));
+
+        assert_eq!(step(&facts, &RuleParameters::default()), expected, "{shown_seconds}");
+    }
+}
+
 #[test]
 fn under_all_users_a_report_settles_users_without_saying_anything_about_the_password() {
     let row = ReportRow { password_enabled: ReportField::NotSupported, ..report_row([NO_KEY; 2]) };
@@ -220,6 +238,25 @@ fn use_that_the_report_shows_is_not_read_again() {
             facts.learn_console_password(PASSWORD);
             facts.learn_access_keys(keys.map(AccessKey::clone).to_vec());
             assert_eq!(step(&facts, &parameters), expected, "{age:?}: {situation}");
+        }
+    }
+}
+
+/// The report shows one key as used and one as unused, and their dates do not say which is which. The key that turns out
+/// to be unused now is not the one that was used, so the other one was. One that is used now says nothing: it can have
+/// been used since.
+#[test]
+fn use_of_the_other_key_follows_from_the_one_that_was_never_used() {
+    let [first, second] = [active_key(1, 17), active_key(2, 17)];
+    let row = report_row([true, false].map(|is_used| reported_key(true, is_used, 17)));
+    for (last_used, expected) in [(LastUsed::Never, Step::Read(Fact::Tags)), (used(), last_used_of(&second))]
+    {
+        for age in [ReportAge::Fresh, ReportAge::Older] {
+            let mut facts = UserFacts::new(user("elise"), Some(reported(row, age)));
+            facts.learn_console_password(PASSWORD);
+            facts.learn_access_keys(vec![first.clone(), second.clone()]);
+            facts.learn_last_used(&first.access_key_id, Some(last_used));
+            assert_eq!(step(&facts, &RuleParameters::default()), expected, "{age:?}: {last_used:?}");
         }
     }
 }

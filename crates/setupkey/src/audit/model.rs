@@ -221,7 +221,7 @@ impl Key {
 /// The use of a listed key, if the report tells it whichever of its slots is the key's.
 fn reported_use(key: &KeyFacts, facts: &UserFacts) -> Option<LastUsed> {
     let reported = facts.reported()?;
-    let mut uses = facts.slots(&key.access_key).into_iter().map(ReportedKey::last_used);
+    let mut uses = facts.slots(key).into_iter().map(ReportedKey::last_used);
     let first = uses.next()??;
     let is_told = uses.all(|other| other == Some(first));
     (is_told && (first.is_used() || reported.age == ReportAge::Fresh)).then_some(first)

@@ -102,3 +102,28 @@ async fn tags_that_iam_does_not_take_are_refused() {
     }
     assert_eq!(aws.state().users, before);
 }
+
+#[tokio::test]
+async fn a_user_is_deleted_after_its_password_and_keys() {
+    let aws = start(
+        r#"{"users": [{"userName": "Ada", "path": "/tests/", "createDate": "2024-01-01T00:00:00Z",
+            "loginProfile": {"createDate": "2024-01-01T00:00:05Z"}, "tags": {"Team": "core", "b": "c"},
+            "accessKeys": [{"accessKeyId": "AKIAEXAMPLE000000001", "createDate": "2024-01-01T00:00:01Z"}]}]}"#,
+    )
+    .await;
+    for (operation, form, expected) in [
+        ("UntagUser", "UserName=ada&TagKeys.member.1=team&TagKeys.member.2=none", 200),
+        ("DeleteUser", "UserName=ada", 409),
+        ("DeleteLoginProfile", "UserName=ada", 200),
+        ("DeleteLoginProfile", "UserName=ada", 404),
+        ("DeleteUser", "UserName=ada", 409),
+        ("DeleteAccessKey", "UserName=ada&AccessKeyId=AKIAEXAMPLE000000001", 200),
+    ] {
+        let answer = query(&aws, "iam", operation, form).await;
+        assert_eq!(answer.status, expected, "{operation} {answer:?}");
+    }
+    assert_eq!(aws.state().users[0].tags.keys().collect::<Vec<_>>(), ["b"]);
+    assert_eq!(query(&aws, "iam", "DeleteUser", "UserName=ada").await.status, 200);
+    assert_eq!(aws.state().users, []);
+    assert_eq!(error(&query(&aws, "iam", "DeleteUser", "UserName=ada").await).1, "NoSuchEntity");
+}
