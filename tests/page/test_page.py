@@ -223,7 +223,7 @@ class Page(unittest.TestCase):
             expanded = "return document.querySelector('#findings tbody a').getAttribute('aria-expanded')"
             self.assertEqual(browser.run(expanded), "true")
             browser.press(TAB, ENTER)
-            self.assertEqual(browser.run("return document.activeElement.textContent"), "Copied")
+            browser.wait_until("return document.activeElement.textContent === 'Copied'")
             browser.run("document.querySelector('#findings input').focus()")
             browser.press_together(CONTROL, "v")
             pasted = browser.run("return document.querySelector('#findings input').value")

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import urllib.request
 from pathlib import Path
@@ -91,11 +92,22 @@ class Browser:
         return self.call(self.session + "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def open(self, path):
-        self.call(self.session + "/url", {"url": Path(path).resolve().as_uri()})
+        uri = Path(path).resolve().as_uri()
+        self.call(self.session + "/url", {"url": uri})
+        # of a large page, chromedriver answers now and then before the old page is gone
+        self.wait_until("return location.href === arguments[0] && document.querySelector('footer') !== null", uri)
 
     def run(self, script, *arguments):
         """What the body of a function returns that runs in the page."""
         return self.call(self.session + "/execute/sync", {"script": script, "args": arguments})
+
+    def wait_until(self, script, *arguments):
+        """Waits until the body of a function returns true."""
+        for _ in range(200):
+            if self.run(script, *arguments):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"not within ten seconds: {script}")
 
     def press(self, *keys):
         """Presses keys, one after the other, wherever the focus is."""
