@@ -208,6 +208,13 @@ mod tests {
     }
 
     #[test]
+    fn name_says_whether_the_key_is_in_use() {
+        let names =
+            [Remedy::Delete, Remedy::Deactivate, Remedy::Rotate, Remedy::SwitchToOtherKey].map(Remedy::name);
+        assert_eq!(names, ["delete", "delete", "rotate", "rotate"]);
+    }
+
+    #[test]
     fn commands_follow_the_steps() {
         let user = UserName::parse("anitha").unwrap();
         let target = "--user-name anitha --access-key-id AKIAIOSFODNN7EXAMPLE";
