@@ -42,7 +42,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 json!({ "state": null })
             }
             Asked::Invoke { invoke: name, event, environment } => {
-                let mut settings = FunctionSettings::new(Path::new(&folder).join(name), &aws);
+                let mut settings = FunctionSettings::new(Path::new(&folder).join(&name), &aws);
+                if let Some(deployed) = environment.get("AWS_LAMBDA_FUNCTION_NAME") {
+                    let arn = settings.function_arn.trim_end_matches(&name);
+                    settings.function_arn = format!("{arn}{deployed}");
+                }
                 settings.environment = environment.into_iter().collect();
                 let mut function = Function::start(settings, &aws).await?;
                 let mut answer = match function.invoke(&event).await {

@@ -17,8 +17,12 @@ pub(crate) struct Asked {
 }
 
 /// What the target header of a service that speaks JSON begins with.
-const TARGETS: [(&str, Service); 2] =
-    [("StarlingDoveService.", Service::Config), ("CloudTrail_20131101.", Service::CloudTrail)];
+const TARGETS: [(&str, Service); 3] = [
+    ("StarlingDoveService.", Service::Config),
+    ("CloudTrail_20131101.", Service::CloudTrail),
+    // as botocore's model has it
+    ("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.", Service::CloudTrail),
+];
 
 /// Tells what is asked for: Config and CloudTrail by their target header, the others by the version in the form.
 ///

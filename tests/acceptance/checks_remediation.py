@@ -1,0 +1,289 @@
+"""The checks of the remediation, of conformance packs, and of what stays."""
+
+from __future__ import annotations
+
+from account import absent, code_of
+from botocore.exceptions import ClientError
+from check import Failed, Skipped, action, check
+from checks_rule import hub_finding
+from names import FUNCTIONS, KIT_STACK, PACK, PROBE_RULE, ROLES, RULE, STACK, tags
+from run import Run
+from stack import WORKSPACE, delete
+
+# AWS Config starts an automatic remediation some minutes after a result, and repeats a failed one.
+AUTOMATIC_WITHIN = 900
+PACK_WITHIN = 900
+LONGEST_RULE = 64
+
+
+def only_action(answer: dict, action: str, key_id: str) -> None:
+    """Raises unless the function did this, and nothing else."""
+    did = [(each["action"], each["accessKeyId"]) for each in answer.get("actions", [])]
+    if did != [(action, key_id)]:
+        raise Failed(f"the function answered {answer}, expected {action} of ...{key_id[-4:]} only")
+
+
+def succeeded(state: str, answer: dict) -> None:
+    """Raises unless the automation succeeded."""
+    if state != "Success":
+        raise Failed(f"the automation ended as {state}: {answer}")
+
+
+@check(37)
+def announces(run: Run) -> str:
+    user = run.people["never"]
+    key = user.keys[0]
+    state, answer = run.automation("never", "dry-run")
+    succeeded(state, answer)
+    only_action(answer, "would-deactivate", key.key_id)
+    state, answer = run.automation("never", "deactivate", MinimumNoticeDays="1")
+    succeeded(state, answer)
+    only_action(answer, "announced", key.key_id)
+    _, seconds = run.alert(key.key_id, "will be deactivated")
+    if f"setup-key-notice:{key.key_id}" not in run.users.tags_of(user) or run.users.status(user, key) != "Active":
+        raise Failed("the notice has no tag, or the key was changed")
+    return "dry run, then notice"
+
+
+@check(38)
+def deactivates(run: Run) -> str:
+    user = run.people["never"]
+    key = user.keys[0]
+    state, answer = run.automation("never", "deactivate")
+    succeeded(state, answer)
+    only_action(answer, "deactivated", key.key_id)
+    if run.users.status(user, key) != "Inactive" or f"setup-key-deactivated:{key.key_id}" not in run.users.tags_of(user):
+        raise Failed(f"the key is {run.users.status(user, key)}, the tags are {sorted(run.users.tags_of(user))}")
+    return "inactive and tagged"
+
+
+@check(39)
+def from_config(run: Run) -> str:
+    user = run.people["name"]
+    resource = {"resourceType": "AWS::IAM::User", "resourceId": user.user_id}
+    config = run.account.client("config")
+    answer = config.start_remediation_execution(ConfigRuleName=RULE, ResourceKeys=[resource])
+    if answer.get("FailedItems"):
+        raise Failed(f"AWS Config did not start it: {answer.get('FailureMessage', '')}")
+
+    def look() -> str | None:
+        statuses = config.describe_remediation_execution_status(ConfigRuleName=RULE, ResourceKeys=[resource])
+        states = [status["State"] for status in statuses["RemediationExecutionStatuses"]]
+        return next((state for state in states if state in ("SUCCEEDED", "FAILED")), None)
+
+    state, seconds = run.account.until("the end of the remediation", 300, look)
+    if state != "SUCCEEDED" or run.users.status(user, user.keys[0]) != "Inactive":
+        raise Failed(f"AWS Config says {state}, the key is {run.users.status(user, user.keys[0])}")
+    return f"{state} after {seconds} s"
+
+
+@check(40)
+def protected(run: Run) -> str:
+    user = run.people["protected"]
+    _, answer = run.automation("protected", "deactivate")
+    if run.users.status(user, user.keys[0]) != "Active":
+        raise Failed("the key of a protected user was deactivated")
+    if any(name.startswith("setup-key-deactivated:") for name in run.users.tags_of(user)):
+        raise Failed("a protected user was tagged")
+    denied = [entry for _, entry in run.log("RemediateLogGroupName") if "AccessDenied" in str(entry)]
+    if not denied:
+        raise Failed(f"the key is active, but not because IAM denied the write: {answer}")
+    return "denied, the key is active"
+
+
+@check(41)
+def failure_shows(run: Run) -> str:
+    state, answer = run.automation("never", "deactivate", SetupWindowSeconds="61")
+    if state != "Failed":
+        raise Failed(f"the request is looser than the stack and the automation ended as {state}: {answer}")
+    return "Failed"
+
+
+@check(34)
+def failure_rings(run: Run) -> str:
+    _, seconds = run.account.until(
+        "RemediationErrorsAlarm in the state ALARM",
+        900,
+        lambda: True if run.alarm("RemediationErrorsAlarm")["StateValue"] == "ALARM" else None,
+    )
+    return f"ALARM, looked for {seconds} s"
+
+
+@check(42)
+def undo(run: Run) -> str:
+    user = run.people["never"]
+    key = user.keys[0]
+    run.users.set_status(user, key, "Active")
+    state, answer = run.automation("never", "deactivate")
+    if run.users.status(user, key) != "Active" or answer.get("actions"):
+        raise Failed(f"a key that was activated again was changed: {answer}")
+    tag = run.users.tags_of(user).get(f"setup-key-deactivated:{key.key_id}", "")
+    if not tag.startswith("reactivated "):
+        raise Failed(f"the tag is `{tag}`, expected `reactivated` and a time")
+    run.alert(key.key_id, "active again")
+    run.evaluate()
+    wrong = run.becomes("never", "NON_COMPLIANT")
+    if wrong:
+        raise Failed(wrong)
+    return "left alone, reported, noncompliant again"
+
+
+@check(43)
+def deletes(run: Run) -> str:
+    user = run.people["name"]
+    key = user.keys[0]
+    state, answer = run.automation("name", "delete")
+    succeeded(state, answer)
+    only_action(answer, "deleted", key.key_id)
+    if run.users.status(user, key) != "deleted":
+        raise Failed(f"the key is {run.users.status(user, key)}")
+    return "deleted"
+
+
+@action(vital=False)
+def starts_automatic(run: Run) -> None:
+    """Has AWS Config remediate two users of the kit by itself: one is announced, one fails each time."""
+    for kind in ("automatic", "protected"):
+        failed = run.put(kind, "NON_COMPLIANT", "for automatic remediation", run.account.clock.now())
+        if failed:
+            raise Failed(f"AWS Config did not accept the evaluation: {failed}")
+
+
+@check(44)
+def announcement_is_no_failure(run: Run) -> str:
+    announced, failing = run.people["automatic"].user_id, run.people["protected"].user_id
+    config = run.account.client("config")
+
+    def excepted() -> set[str]:
+        exceptions = config.describe_remediation_exceptions(ConfigRuleName=PROBE_RULE)
+        return {exception["ResourceId"] for exception in exceptions["RemediationExceptions"]}
+
+    try:
+        _, seconds = run.account.until("an exception", AUTOMATIC_WITHIN, lambda: excepted() & {announced, failing} or None)
+    except Exception as error:  # noqa: BLE001 - without the exception of the failing user there is no conclusion
+        raise Skipped(f"AWS Config wrote no exception for a remediation that fails each time: {error}") from error
+    run.account.clock.sleep(60)  # the other one has as many attempts
+    if announced in excepted():
+        raise Failed("AWS Config wrote an exception for a user whose remediation succeeded and who stays noncompliant")
+    user = run.people["automatic"]
+    if f"setup-key-notice:{user.keys[0].key_id}" not in run.users.tags_of(user):
+        raise Skipped("AWS Config has not remediated the other user, so there is no conclusion")
+    return f"an exception for the failing user after {seconds} s, none for the announced one"
+
+
+@check(45)
+def pack(run: Run) -> str:
+    config = run.account.client("config")
+    config.put_conformance_pack(
+        ConformancePackName=PACK,
+        TemplateBody=(WORKSPACE / "conformance-pack.yaml").read_text(),
+        ConformancePackInputParameters=[
+            {"ParameterName": "EvaluateOnChange", "ParameterValue": "false"},
+            {"ParameterName": "MinimumNoticeDays", "ParameterValue": "1"},
+        ],
+        Tags=tags(run.run_id),
+    )
+
+    def look() -> dict | None:
+        details = config.describe_conformance_pack_status(ConformancePackNames=[PACK])["ConformancePackStatusDetails"]
+        return next((one for one in details if not one["ConformancePackState"].endswith("_IN_PROGRESS")), None)
+
+    status, seconds = run.account.until("the creation of the conformance pack", PACK_WITHIN, look)
+    if status["ConformancePackState"] != "CREATE_COMPLETE":
+        raise Failed(f"{status['ConformancePackState']}: {status.get('ConformancePackStatusReason', 'no reason')}")
+    rules = [rule for rule in run.account.pages("config", "describe_config_rules", "ConfigRules") if is_of_pack(rule)]
+    if len(rules) != 1:
+        raise Failed(f"{len(rules)} rules have the name of the pack's with a suffix")
+    run.pack_rule = rules[0]["ConfigRuleName"]
+    function = rules[0]["Source"]["SourceIdentifier"]
+    if function != run.outputs["FunctionArn"]:
+        raise Failed(f"the rule invokes {function}")
+    return f"after {seconds} s, with the account's function"
+
+
+def is_of_pack(rule: dict) -> bool:
+    return rule["ConfigRuleName"].startswith(f"{RULE}-") and rule["ConfigRuleName"] != RULE
+
+
+def rule_of_pack(run: Run) -> str:
+    if run.pack_rule is None:
+        raise Skipped("there is no pack")
+    return run.pack_rule
+
+
+@check(46)
+def name_of_pack_rule(run: Run) -> str:
+    name = rule_of_pack(run)
+    if len(name) > LONGEST_RULE:
+        raise Failed(f"{name} has {len(name)} characters, GetComplianceDetailsByConfigRule takes {LONGEST_RULE}")
+    return f"{name}, {len(name)} characters"
+
+
+@check(47)
+def parameters_of_pack(run: Run) -> str:
+    name = rule_of_pack(run)
+    config = run.account.client("config")
+    [configuration] = config.describe_remediation_configurations(ConfigRuleNames=[name])["RemediationConfigurations"]
+    values = {
+        parameter: value["StaticValue"]["Values"]
+        for parameter, value in configuration["Parameters"].items()
+        if "StaticValue" in value
+    }
+    expected = {"SetupWindowSeconds": ["60"], "MinimumNoticeDays": ["1"]}
+    if not expected.items() <= values.items():
+        raise Failed(f"the parameters are {values}, expected {expected}")
+    return f"{len(values)} parameters"
+
+
+@check(48)
+def results_of_pack(run: Run) -> str:
+    name = rule_of_pack(run)
+    try:
+        run.account.client("config").delete_evaluation_results(ConfigRuleName=name)
+    except ClientError as error:
+        return f"refused: {code_of(error)}"
+    raise Failed("AWS Config deleted the results of a rule of a pack")
+
+
+@check(49)
+def exceptions_of_pack(run: Run) -> str:
+    name = rule_of_pack(run)
+    resource = {"ResourceType": "AWS::IAM::User", "ResourceId": run.people["never"].user_id}
+    config = run.account.client("config")
+    try:
+        config.delete_remediation_exceptions(ConfigRuleName=name, ResourceKeys=[resource])
+    except ClientError as error:
+        # there is none to delete, which AWS Config says only of a rule that it lets one ask about
+        if code_of(error) == "NoSuchRemediationExceptionException":
+            return "accepted: there is no exception to delete"
+        raise
+    return "accepted"
+
+
+@check(50)
+def security_hub_of_pack(run: Run) -> str:
+    return hub_finding(run, rule_of_pack(run))
+
+
+@check(51)
+def removes(run: Run) -> str:
+    config = run.account.client("config")
+    if run.pack_rule is not None:
+        config.delete_conformance_pack(ConformancePackName=PACK)
+        gone = "NoSuchConformancePackException"
+        look = lambda: True if absent(config.describe_conformance_packs, gone, ConformancePackNames=[PACK]) is None else None  # noqa: E731
+        run.account.until("the deletion of the conformance pack", PACK_WITHIN, look)
+    seconds = delete(run.account, KIT_STACK) + delete(run.account, STACK)
+    iam, functions = run.account.client("iam"), run.account.client("lambda")
+    stays = [name for name in FUNCTIONS if absent(functions.get_function, "ResourceNotFoundException", FunctionName=name)]
+    stays += [name for name in ROLES if absent(iam.get_role, "NoSuchEntity", RoleName=name)]
+    stays += [RULE] if absent(config.describe_config_rules, "NoSuchConfigRuleException", ConfigRuleNames=[RULE]) else []
+    if stays:
+        raise Failed(f"after the removal there is still {', '.join(stays)}")
+    logs = run.account.client("logs")
+    for output in ("LogGroupName", "RemediateLogGroupName"):
+        group = run.outputs[output]
+        listed = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+        if group not in [each["logGroupName"] for each in listed]:
+            raise Failed(f"the log group {group} is gone")
+    return f"after {seconds} s only the two log groups; the kit deletes them now"
