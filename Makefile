@@ -75,7 +75,7 @@ test: has-rust .venv/ready ## run all tests
 
 check: test fmt lint doc deny purity template guard supply-chain workflows ## run all tests and all checks: what CI runs
 
-sample: ## make the sample page of docs/ again, and its pictures where chromium is installed
+sample: ## write the sample page of docs/ and its pictures; needs chromium and chromedriver
 	$(CARGO) build --workspace --bins --examples --locked
 	$(PYTHON3) tests/page/sample.py
 

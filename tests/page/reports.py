@@ -8,6 +8,9 @@ from pathlib import Path
 
 WORKSPACE = Path(__file__).resolve().parent.parent.parent
 TOOL = WORKSPACE / "target/debug/setupkey"
+SERVE = WORKSPACE / "target/debug/examples/serve"
+# that of the clock of local AWS
+TIME = "2026-11-22T06:00:00Z"
 
 COLUMNS = (
     "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,"
@@ -26,7 +29,7 @@ def time(moment):
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def row(name, number):
+def row(name, number, account="111122223333"):
     """A user with a password and a key; of every eight users, five have it since their setup. Every third key
     was used."""
     created = datetime(2016, 1, 4, 9, tzinfo=timezone.utc) + timedelta(hours=7 * number)
@@ -34,7 +37,7 @@ def row(name, number):
     used = time(made + timedelta(days=40)) if number % 3 == 2 else "N/A"
     return {
         "user": name,
-        "arn": f"arn:aws:iam::111122223333:user/{name}",
+        "arn": f"arn:aws:iam::{account}:user/{name}",
         "user_creation_time": time(created),
         "password_enabled": "true",
         "password_last_used": time(created + timedelta(days=9)),
@@ -53,19 +56,31 @@ def is_flagged(number):
     return SECONDS[number % len(SECONDS)] <= 60 and number % 3 != 2
 
 
-def report(names):
+def report(names, accounts=("111122223333",)):
+    """The report of accounts that have the same users each."""
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="N/A", lineterminator="\n")
     writer.writeheader()
-    root = {"user": "<root_account>", "arn": "arn:aws:iam::111122223333:root", "password_enabled": "false"}
-    writer.writerow({**row("", 0), **root, "access_key_1_active": "false", "access_key_1_last_rotated": "N/A"})
-    writer.writerows(row(name, number) for number, name in enumerate(names))
+    for account in accounts:
+        root = {"user": "<root_account>", "arn": f"arn:aws:iam::{account}:root", "password_enabled": "false"}
+        writer.writerow({**row("", 0), **root, "access_key_1_active": "false", "access_key_1_last_rotated": "N/A"})
+        writer.writerows(row(name, number, account) for number, name in enumerate(names))
     return text.getvalue()
 
 
-def page(names, path):
-    """Has the tool write the page of these users to a file."""
+def page(path, content):
+    """Has the tool write the page of a report to a file."""
     command = [TOOL, "audit", "--credential-report", "-", "--format", "html", "--output", path]
-    done = subprocess.run(command, input=report(names), text=True, capture_output=True)
-    if done.returncode != 1:
+    done = subprocess.run(command, input=content, text=True, capture_output=True)
+    if f"wrote: {path}" not in done.stderr:
         raise AssertionError(f"exit code {done.returncode}: {done.stderr}")
+
+
+def page_of_local_aws(path, state, code=1):
+    """Has the tool write the page of an account of local AWS to a file."""
+    audit = [TOOL, "audit", "--at", TIME, "--format", "html", "--output", path.name]
+    # serve ends as the audit does, and not with 0
+    command = [SERVE, state, "sh", "-c", f'"$@"; test $? -eq {code}', "sh", *audit]
+    done = subprocess.run(command, cwd=path.parent, text=True, capture_output=True)
+    if done.returncode != 0:
+        raise AssertionError(f"the audit did not end with {code}: {done.stderr}")

@@ -1,39 +1,45 @@
 """The sample page of the docs: what the tool makes of an account of local AWS, and pictures of it."""
 
-import subprocess
+import re
+import tempfile
 from pathlib import Path
 
+from picture import with_palette
+from reports import TIME, WORKSPACE, page_of_local_aws
 from webdriver import BROWSER, DRIVER, Browser
 
-WORKSPACE = Path(__file__).resolve().parent.parent.parent
 ACCOUNT = WORKSPACE / "crates/local-aws/examples/audit-sample.json"
-SERVE = WORKSPACE / "target/debug/examples/serve"
-TOOL = WORKSPACE / "target/debug/setupkey"
 SAMPLE = WORKSPACE / "docs/sample.html"
-# that of the account's clock
-TIME = "2026-11-22T06:00:00Z"
-# so much of the page is on the pictures
-HEIGHT = 1480
+# the first screen of a desktop and of a phone
+PICTURES = {"sample": (1280, 900), "sample-phone": (390, 844)}
+READING = re.compile(r"(from|to) <time>[^<]*</time>")
 
 
 def make(path):
-    """Writes the page."""
-    audit = [TOOL, "audit", "--at", TIME, "--format", "html", "--output", path]
-    command = [SERVE, ACCOUNT, "sh", "-c", '"$@"; test $? -eq 1', "sh", *audit]
-    done = subprocess.run(command, text=True, capture_output=True)
-    if done.returncode != 0:
-        raise AssertionError(f"the audit did not end with 1: {done.stderr}")
+    """Writes the page. The clock of the reading is that of the machine: its times become that of the audit."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "sample.html"
+        page_of_local_aws(made, ACCOUNT)
+        time = TIME.replace("T", " ").removesuffix("Z")
+        text, replaced = READING.subn(rf"\1 <time>{time}</time>", made.read_text())
+    if replaced != 2:
+        raise AssertionError(f"{replaced} times of the reading, expected 2")
+    path.write_text(text)
 
 
-def picture(path, dark):
-    """Writes a picture of the page."""
-    with Browser(height=HEIGHT, dark=dark) as browser:
+def picture(path, size, dark):
+    """Writes a picture of the first screen."""
+    width, height = size
+    with Browser(width, height, dark) as browser:
         browser.open(SAMPLE)
-        browser.screenshot(path, HEIGHT)
+        browser.screenshot(path)
+    path.write_bytes(with_palette(path.read_bytes()))
 
 
 if __name__ == "__main__":
     make(SAMPLE)
-    if BROWSER and DRIVER:
-        picture(SAMPLE.with_name("sample-light.png"), dark=False)
-        picture(SAMPLE.with_name("sample-dark.png"), dark=True)
+    if not (BROWSER and DRIVER):
+        raise SystemExit("no pictures: chromium and chromedriver are not installed")
+    for name, size in PICTURES.items():
+        for scheme in ("light", "dark"):
+            picture(SAMPLE.with_name(f"{name}-{scheme}.png"), size, dark=scheme == "dark")

@@ -1,10 +1,13 @@
-"""The sample page of the docs is what the tool makes today."""
+"""The sample page of the docs is what the tool makes today, and its pictures are small."""
 
+import struct
 import tempfile
 import unittest
 from pathlib import Path
 
-from sample import SAMPLE, make
+from sample import PICTURES, SAMPLE, make
+
+MAX_BYTES = 150_000
 
 
 class Sample(unittest.TestCase):
@@ -14,6 +17,14 @@ class Sample(unittest.TestCase):
             make(path)
             # not shown line by line: the lines are long
             self.assertTrue(path.read_bytes() == SAMPLE.read_bytes(), "`make sample` makes it again")
+
+    def test_pictures_are_those_of_the_first_screens(self):
+        for name, size in PICTURES.items():
+            for scheme in ("light", "dark"):
+                with self.subTest(name=name, scheme=scheme):
+                    picture = SAMPLE.with_name(f"{name}-{scheme}.png").read_bytes()
+                    self.assertEqual(struct.unpack(">II", picture[16:24]), size)
+                    self.assertLess(len(picture), MAX_BYTES)
 
 
 if __name__ == "__main__":

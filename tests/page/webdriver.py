@@ -1,13 +1,20 @@
 """A browser for the tests of the page: chromium by way of chromedriver, as far as they need it.
 
 The protocol is W3C WebDriver, and Chrome's own commands for what it lacks. Only Python's standard library.
+
+Where there is no browser, the tests are skipped, and a line says so; with REQUIRE_BROWSER set, as `.ci/run` does, they
+fail.
 """
 
 import base64
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
+import time
+import unittest
 import urllib.request
 from pathlib import Path
 
@@ -26,6 +33,17 @@ ARGUMENTS = [
     "--hide-scrollbars",
     "--force-color-profile=srgb",
 ]
+
+
+def require():
+    """Call it as `setUpModule`: skips the tests of a module where there is no browser, or fails them."""
+    if BROWSER and DRIVER:
+        return
+    missing = "chromium and chromedriver are not installed (Debian: chromium, chromium-driver)"
+    if os.environ.get("REQUIRE_BROWSER"):
+        raise AssertionError(missing)
+    print(f"SKIPPED: the browser tests of the page: {missing}", file=sys.stderr)
+    raise unittest.SkipTest(missing)
 
 
 class Browser:
@@ -74,15 +92,32 @@ class Browser:
         return self.call(self.session + "/goog/cdp/execute", {"cmd": command, "params": parameters})
 
     def open(self, path):
-        self.call(self.session + "/url", {"url": Path(path).resolve().as_uri()})
+        uri = Path(path).resolve().as_uri()
+        self.call(self.session + "/url", {"url": uri})
+        # of a large page, chromedriver answers now and then before the old page is gone
+        self.wait_until("return location.href === arguments[0] && document.querySelector('footer') !== null", uri)
 
-    def run(self, script):
+    def run(self, script, *arguments):
         """What the body of a function returns that runs in the page."""
-        return self.call(self.session + "/execute/sync", {"script": script, "args": []})
+        return self.call(self.session + "/execute/sync", {"script": script, "args": arguments})
+
+    def wait_until(self, script, *arguments):
+        """Waits until the body of a function returns true."""
+        for _ in range(200):
+            if self.run(script, *arguments):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"not within ten seconds: {script}")
 
     def press(self, *keys):
         """Presses keys, one after the other, wherever the focus is."""
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self.call(self.session + "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+
+    def press_together(self, held, key):
+        """Presses a key while another is held."""
+        kinds = (("keyDown", held), ("keyDown", key), ("keyUp", key), ("keyUp", held))
+        actions = [{"type": kind, "value": value} for kind, value in kinds]
         self.call(self.session + "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
     def console(self):
@@ -94,11 +129,9 @@ class Browser:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if self.dark else "light"}
         self.chrome("Emulation.setEmulatedMedia", media=medium, features=[scheme])
 
-    def screenshot(self, path, height=None):
-        """The page from its top to this height, or to its end."""
-        whole = self.chrome("Page.getLayoutMetrics")["cssContentSize"]["height"]
-        clip = {"x": 0, "y": 0, "width": self.look["width"], "height": height or whole, "scale": 1}
-        shot = self.chrome("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
+    def screenshot(self, path):
+        """What is on the screen."""
+        shot = self.chrome("Page.captureScreenshot")
         Path(path).write_bytes(base64.b64decode(shot["data"]))
 
     def pdf(self, path):

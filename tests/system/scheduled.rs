@@ -286,3 +286,27 @@ async fn empty_token_ends_the_stored_results() {
 
     assert_eq!(scene.alerted(), [["brandon"]], "the second run knew the result of the first");
 }
+
+#[tokio::test]
+async fn the_log_says_which_version_and_parameters_a_run_used() {
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+    let mut event = setupkey_tests::scheduled(0);
+    event["ruleParameters"] =
+        json!(r#"{"setupWindowSeconds": "30", "exceptionTagPrefix": "none", "scope": "all-users"}"#);
+
+    assert_success(&scene.invoke(&event).await);
+
+    let [line] = &scene.logged("all users evaluated")[..] else { panic!("one run, one line") };
+    for (field, expected) in [
+        ("version", json!(env!("CARGO_PKG_VERSION"))),
+        ("criterion", json!("setup-and-unused")),
+        ("scope", json!("all-users")),
+        ("setup_window_seconds", json!(30)),
+        ("include_inactive_keys", json!(false)),
+        ("refresh_after_days", json!(1)),
+        ("exception_tag_prefix", json!("none")),
+        ("users", json!(1)),
+    ] {
+        assert_eq!(line[field], expected, "{field}");
+    }
+}

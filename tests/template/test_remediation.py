@@ -107,8 +107,8 @@ class Remediation(unittest.TestCase):
 
     def test_the_function_ends_before_systems_manager_stops_waiting(self) -> None:
         timeout = self.properties("RemediateFunction")["Timeout"]
-        source = (WORKSPACE / "functions/remediate/src/run.rs").read_text()
-        longest = int(re.search(r"MAX_TIME: Duration = Duration::from_secs\((\d+)\)", source)[1])
+        source = (WORKSPACE / "crates/rule/src/remediation/attempt.rs").read_text()
+        longest = int(re.search(r"MAX_SECONDS: u32 = (\d+);", source)[1])
         self.assertEqual((timeout, longest), (240, 240))
 
     def test_the_payload_is_an_object_of_parameters_and_no_pasted_text(self) -> None:

@@ -15,6 +15,9 @@ use crate::server::LocalAws;
 
 static STARTED: AtomicU64 = AtomicU64::new(0);
 
+/// Counts invocations, of all functions: no two requests have the same ID.
+static INVOKED: AtomicU64 = AtomicU64::new(1);
+
 /// How a function is started.
 #[derive(Debug, Clone)]
 pub struct FunctionSettings {
@@ -66,7 +69,6 @@ pub struct Function {
     child: Child,
     runtime_api: RuntimeApi,
     log: Log,
-    invoked: u64,
 }
 
 /// A file rather than pipes: the function goes on although nothing reads it, and nothing is lost when the
@@ -117,7 +119,7 @@ impl Function {
             .stderr(file)
             .kill_on_drop(true)
             .spawn()?;
-        Ok(Self { child, runtime_api, log, invoked: 0 })
+        Ok(Self { child, runtime_api, log })
     }
 
     /// Waits for the function's first poll.
@@ -128,8 +130,8 @@ impl Function {
     /// Hands the event, which may be any text, to the function's next poll and waits for its answer, or for the
     /// end of the process. May be abandoned; an answer that comes after that is ignored.
     pub async fn invoke(&mut self, event: &str) -> Outcome {
-        self.invoked += 1;
-        let request_id = format!("00000000-0000-4000-9000-{:012x}", self.invoked);
+        let invoked = INVOKED.fetch_add(1, Ordering::Relaxed);
+        let request_id = format!("00000000-0000-4000-9000-{invoked:012x}");
         // if the Runtime API is gone, so is the function, which is found below
         let _ =
             self.runtime_api.events.send(Event { request_id: request_id.clone(), body: event.to_owned() });

@@ -16,7 +16,7 @@ pub mod tags;
 use chrono::{DateTime, Utc};
 
 use self::answer::Refusal;
-use self::check::{Act, Known, Reason, check};
+use self::check::{Act, Known, check};
 use self::request::Remediation;
 use self::tags::{deactivated_tag, notice_tag};
 use crate::decision::{self, Decision, Fact, Step};
@@ -75,12 +75,12 @@ impl Remediation {
                     // the tags of the keys before take room too
                     tags.extend(match act {
                         Act::Announce => Some(notice_tag(&key.access_key_id, now, "")),
-                        Act::Deactivate => Some(deactivated_tag(&key.access_key_id, now)),
+                        Act::Deactivate => Some(deactivated_tag(&key.access_key_id, now, "")),
                         Act::Delete => None,
                     });
                 }
                 // its tag says so from now on
-                Err(Reason::Reactivated { .. } | Reason::Active) => plan.candidates.push(key.clone()),
+                Err(reason) if reason.is_active_again() => plan.candidates.push(key.clone()),
                 Err(reason) => plan.refusals.push(Refusal::guarded(&key.access_key_id, &reason, self.mode)),
             }
         }

@@ -34,6 +34,14 @@ pub enum RemedyStep {
     Delete,
 }
 
+impl RemedyStep {
+    /// The command that undoes the step. Only a deactivation can be undone.
+    #[must_use]
+    pub fn undo_command(self, user: &UserName, key: Option<&AccessKeyId>) -> Option<String> {
+        (self == Self::Deactivate).then(|| update_access_key(user, key, "Active"))
+    }
+}
+
 impl Remedy {
     /// The remedies of a user's flagged keys, in the order in which they are to be handled: a key that is deleted makes
     /// room for another. An unknown status counts as active and an unknown use as a use, which takes nothing away from
@@ -208,6 +216,13 @@ mod tests {
     }
 
     #[test]
+    fn name_says_whether_the_key_is_in_use() {
+        let names =
+            [Remedy::Delete, Remedy::Deactivate, Remedy::Rotate, Remedy::SwitchToOtherKey].map(Remedy::name);
+        assert_eq!(names, ["delete", "delete", "rotate", "rotate"]);
+    }
+
+    #[test]
     fn commands_follow_the_steps() {
         let user = UserName::parse("anitha").unwrap();
         let target = "--user-name anitha --access-key-id AKIAIOSFODNN7EXAMPLE";
@@ -231,10 +246,11 @@ mod tests {
                 "aws iam delete-access-key --user-name anitha --access-key-id ACCESS_KEY_ID"
             ]
         );
-        assert_eq!(
-            activate_command(&user, &id()),
-            format!("aws iam update-access-key {target} --status Active")
-        );
+        let undone = format!("aws iam update-access-key {target} --status Active");
+        assert_eq!(activate_command(&user, &id()), undone);
+        let steps = Remedy::Rotate.steps().iter();
+        let undo: Vec<_> = steps.map(|step| step.undo_command(&user, Some(&id()))).collect();
+        assert_eq!(undo, [None, Some(undone), None]);
     }
 
     /// `-rf` was taken for an option by the AWS CLI, and `=ls` for a program by zsh.

@@ -90,6 +90,11 @@ fn key_id(number: usize) -> AccessKeyId {
     AccessKeyId::parse(format!("AKIAEXAMPLE{number:09}")).unwrap()
 }
 
+/// When a remediation deactivated a key, by its tag: the time before the first space.
+fn since(value: &str) -> Option<DateTime<Utc>> {
+    value.split_once(' ').and_then(|(time, _)| time.parse().ok())
+}
+
 impl Account {
     fn user(&self) -> IamUser {
         IamUser {
@@ -188,7 +193,7 @@ impl Account {
             Mode::DryRun => false,
             Mode::Deactivate => status == Some(AccessKeyStatus::Active),
             Mode::Delete => {
-                let since = tag.and_then(|value| value.parse::<DateTime<Utc>>().ok());
+                let since = tag.and_then(since);
                 status == Some(AccessKeyStatus::Inactive)
                     && since.is_some_and(|since| (self.now - since).num_seconds() >= MINIMUM_INACTIVE)
             }
@@ -276,7 +281,7 @@ impl Caller<'_> {
 
     fn attempt(&mut self, user: &IamUser, id: &AccessKeyId) -> Result<(), TestCaseError> {
         let mode = self.remediation.mode;
-        let mut attempt = Attempt::new(self.remediation, user, id);
+        let mut attempt = Attempt::new(self.remediation, user, id, "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
         // what is true when it is looked at
         let (mut may_change, mut is_the_user, mut unused) = (false, false, false);
         let mut looked_since_write = false;
@@ -316,7 +321,7 @@ impl Caller<'_> {
                 AttemptStep::Tag { key, value } => {
                     prop_assert!(is_the_user, "tagged another user");
                     // a key that was activated again is tagged, and nothing else is done to it
-                    let is_deactivation = value.parse::<DateTime<Utc>>().is_ok();
+                    let is_deactivation = since(&value).is_some();
                     prop_assert!(
                         !is_deactivation || (may_change && unused && mode == Mode::Deactivate),
                         "tagged"

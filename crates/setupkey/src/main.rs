@@ -21,7 +21,7 @@ use clap_complete::Shell;
 
 use crate::outcome::Outcome;
 
-/// Finds IAM users whose access keys were set up together with the user.
+/// Finds IAM users whose access keys were created with the user.
 #[derive(Debug, Parser)]
 #[command(name = "setupkey", version, max_term_width = 100, after_help = help::EXAMPLES)]
 struct Cli {

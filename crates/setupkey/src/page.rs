@@ -1,18 +1,24 @@
 //! `--format html`: one file that shows an audit, with nothing loaded from anywhere. Here: the document, and
 //! what a browser lets it do. Not here: the sections; each has a module of its name.
 //!
-//! All of it is in the document, and is seen and printed without scripts: mail gateways and archives of
-//! evidence take scripts out. The script only sorts, filters and pages. `html!` escapes every text, and a policy
-//! forbids every script and style but these two.
+//! The order is that of a reader: the verdict, the findings, the proof, then pictures. All of it is in the document, and
+//! is seen and printed without scripts: mail gateways and archives of evidence take scripts out. The script sorts,
+//! filters, turns pages and copies. `html!` escapes every text, and a policy forbids every script and style but these two.
 
+mod accounts;
 mod axis;
 mod distances;
+mod exemptions;
 mod findings;
+mod header;
 mod histogram;
 mod lanes;
+mod patterns;
+mod proof;
 mod story;
-mod summary;
+mod table;
 mod text;
+mod verdict;
 
 use std::io::{self, Write};
 
@@ -23,14 +29,15 @@ use setupkey_rule::parameters::RuleParameters;
 use sha2::{Digest as _, Sha256};
 
 use self::distances::Distances;
-use self::lanes::{Span, Verdict};
+use self::lanes::Span;
+use self::verdict::Verdict;
 use crate::audit::model::{Account, Audit, Summary, User};
 
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// So many users have a lane; of those beyond, only users who are flagged, excepted or not read. A browser
-/// copes with it, and an audit of many accounts does not fill the memory.
+/// So many users have a lane; of those beyond, only users who are flagged, exempt or not read. A browser copes with it,
+/// and an audit of many accounts does not fill the memory.
 const MAX_LANES: usize = 10_000;
 
 /// A page that is being gathered, account by account.
@@ -82,15 +89,19 @@ impl Page {
         out.write_all(self.document(audit, summary).into_string().as_bytes())
     }
 
-    /// Every user that has a lane, with the account if there are several.
-    fn users(&self) -> impl Iterator<Item = (Option<&Account>, &User)> {
-        let several = self.accounts.len() > 1;
-        self.accounts.iter().flat_map(move |(account, _)| {
-            account.users.iter().map(move |user| (several.then_some(account), user))
-        })
+    /// Every user that has a lane, with the account and its place.
+    fn users(&self) -> impl Iterator<Item = (usize, &Account, &User)> {
+        let accounts = self.accounts.iter().enumerate();
+        accounts
+            .flat_map(|(place, (account, _))| account.users.iter().map(move |user| (place, account, user)))
+    }
+
+    fn has_several_accounts(&self) -> bool {
+        self.accounts.len() > 1
     }
 
     fn document(&self, audit: &Audit, summary: &Summary) -> Markup {
+        let findings = findings::all(self);
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -101,22 +112,25 @@ impl Page {
                     meta name="color-scheme" content="light dark";
                     meta name="generator" content={ "setupkey " (audit.version) };
                     meta name="referrer" content="no-referrer";
-                    title { (summary::title(self, audit)) }
+                    title { (header::title(self, audit)) }
                     // else a browser asks for one where the page is served
                     link rel="icon" href="data:,";
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
                     a class="skip" href="#findings" { "Skip to the findings" }
-                    (summary::header(self, audit, summary))
+                    (patterns::definitions())
+                    (header::header(self, audit, summary))
                     main {
-                        (summary::section(self, audit, summary))
+                        (findings::section(self, &findings))
+                        (exemptions::section(self, audit))
+                        (accounts::section(self))
+                        (proof::section(self, audit))
                         (histogram::section(&self.distances))
                         (lanes::section(self, audit))
-                        (findings::section(self))
-                        (findings::exceptions(self))
+                        (findings::commands(self, &findings))
                     }
-                    (summary::footer(audit))
+                    (header::footer(audit))
                     script { (PreEscaped(SCRIPT)) }
                 }
             }

@@ -29,13 +29,16 @@ const KNOWN_TRANSFORMS: [&str; 5] = [
 /// Bytes of names and conditions that are compared: a second's work. Real templates need some thousand.
 const MAX_COMPARED_BYTES: usize = 16 * 1024 * 1024;
 
-/// The cost of a finding, or of a console user to compare with.
-const FINDING_BYTES: usize = 1_000;
+/// The cost of a finding, or of a user or a key in one of its cases.
+const CASE_BYTES: usize = 1_000;
+
+/// References from user to user, and functions inside each other.
+const MAX_DEPTH: usize = 50;
 
 /// A template, with what names and conditions refer to.
 #[derive(Debug)]
 struct Template<'t> {
-    users: HashMap<&'t str, &'t Node>,
+    users: HashMap<&'t str, &'t Entry>,
     parameters: &'t HashMap<&'t str, &'t Node>,
     conditions: HashMap<&'t str, &'t Node>,
     budget: &'t Budget,
@@ -59,30 +62,23 @@ pub(crate) fn look(
     mut notes: Notes,
 ) -> Result<Seen, TemplateError> {
     let budget = Budget::new(MAX_COMPARED_BYTES, "too complex to analyze");
-    let parameters = root.by_key("Parameters");
-    let mut unroll =
-        for_each::Unroll { parameters: &parameters, budget: &budget, notes: &mut notes, created: Vec::new() };
-    let mut resources: Vec<&Entry> = Vec::new();
-    for resource in root.get("Resources").and_then(Node::map).unwrap_or_default() {
-        if resource.key.starts_with("Fn::ForEach::") {
-            unroll.each(&resource.key, &resource.node)?;
-        } else {
-            resources.push(resource);
-        }
+    let parameters = root.section("Parameters");
+    let entries = root.get("Resources").and_then(Node::map).unwrap_or_default();
+    let (loops, mut resources): (Vec<&Entry>, Vec<&Entry>) =
+        entries.iter().partition(|entry| for_each::is_loop(&entry.key));
+    let mut unroll = for_each::Unroll { parameters: &parameters, budget: &budget, notes: &mut notes };
+    let mut created = Vec::new();
+    for Entry { key, node } in loops {
+        created.extend(unroll.resources(key, node)?);
     }
-    let created = unroll.created;
     resources.extend(&created);
     note_transforms(root, &mut notes);
     for resource in &resources {
         check(resource, &mut notes)?;
     }
-    let users = resources
-        .iter()
-        .filter(|user| kind(&user.node) == USER)
-        .map(|user| (&*user.key, &user.node))
-        .collect();
+    let users = of_kind(&resources, USER).map(|user| (&*user.key, user)).collect();
     let template =
-        Template { users, parameters: &parameters, conditions: root.by_key("Conditions"), budget: &budget };
+        Template { users, parameters: &parameters, conditions: root.section("Conditions"), budget: &budget };
     let findings = template.findings(&resources, comments, &mut notes)?;
     Ok(Seen::new(findings, notes))
 }
@@ -91,8 +87,16 @@ fn kind(resource: &Node) -> &str {
     resource.get("Type").and_then(Node::text).unwrap_or_default()
 }
 
+fn of_kind<'t>(resources: &[&'t Entry], wanted: &str) -> impl Iterator<Item = &'t Entry> {
+    resources.iter().copied().filter(move |resource| kind(&resource.node) == wanted)
+}
+
 fn property<'n>(resource: &'n Entry, name: &str) -> Option<&'n Node> {
     resource.node.path(&["Properties", name])
+}
+
+fn is_no_value(node: &Node) -> bool {
+    matches!(node.function(), Some(("Ref", target)) if target.text() == Some("AWS::NoValue"))
 }
 
 /// Checks the form of a resource, and notes what of it is not checked.
@@ -105,18 +109,12 @@ fn check(resource: &Entry, notes: &mut Notes) -> Result<(), TemplateError> {
                 [("Properties", node.get("Properties")), ("LoginProfile", property(resource, "LoginProfile"))]
             {
                 if let Some(part) = part.filter(|part| part.map().is_none()) {
-                    return Err(TemplateError::invalid(
-                        part.at,
-                        format!("`{what}` of `{id}` is not a mapping"),
-                    ));
+                    let reason = format!("`{what}` of `{id}` is not a mapping");
+                    return Err(TemplateError::invalid(part.at, reason));
                 }
             }
-            let is_included = |node: &Node| {
-                let is_macro =
-                    |entry: &Entry| &*entry.key == "Fn::Transform" || entry.key.starts_with("Fn::ForEach::");
-                node.map().is_some_and(|entries| entries.iter().any(is_macro))
-            };
-            if !node.any(&is_included) {
+            let is_macro = |entry: &Entry| &*entry.key == "Fn::Transform" || for_each::is_loop(&entry.key);
+            if !node.any(&|node| node.map().is_some_and(|entries| entries.iter().any(is_macro))) {
                 return Ok(());
             }
             format!("`{id}` contains a transform, which is not checked: check the processed template")
@@ -157,17 +155,12 @@ impl<'t> Template<'t> {
         comments: &IgnoreComments<'_>,
         notes: &mut Notes,
     ) -> Result<Vec<Finding>, TemplateError> {
-        let mut console_users = Vec::new();
         let mut names = HashSet::new();
-        for user in resources.iter().filter(|user| kind(&user.node) == USER) {
-            let cases = self.cases(user)?;
-            names.extend(cases.iter().map(|case| case.name.folded()));
+        let mut console_users = Vec::new();
+        for user in of_kind(resources, USER) {
+            names.extend(self.cases(user, Guard::new())?.iter().map(|case| case.name.folded()));
             for password in self.passwords(user)? {
-                for Case { guard, name, .. } in &cases {
-                    self.budget.charge(FINDING_BYTES + guard.len() * CONDITION_BYTES)?;
-                    let guard = guard.union(&password).copied().collect();
-                    console_users.push(Case { resource: user, guard, name: name.clone() });
-                }
+                console_users.extend(self.cases(user, password)?);
             }
         }
         let mut of_name: HashMap<String, Vec<&Case<'_>>> = HashMap::new();
@@ -175,16 +168,16 @@ impl<'t> Template<'t> {
             of_name.entry(user.name.folded()).or_default().push(user);
         }
         let mut findings = Vec::new();
-        for key in resources.iter().filter(|key| kind(&key.node) == ACCESS_KEY) {
+        for key in of_kind(resources, ACCESS_KEY) {
             let mut found = HashSet::new();
             let mut unknown = None;
-            for case in self.cases(key)? {
+            for case in self.cases(key, Guard::new())? {
                 let name = case.name.folded();
                 for user in of_name.get(&name).into_iter().flatten() {
                     if !found.contains(&user.resource.key)
                         && self.may_be_together(&case.guard, &user.guard)?
                     {
-                        self.budget.charge(FINDING_BYTES)?;
+                        self.budget.charge(CASE_BYTES)?;
                         found.insert(&user.resource.key);
                         findings.push(finding(&case, user, comments, notes));
                     }
@@ -217,72 +210,64 @@ impl<'t> Template<'t> {
         Ok(None)
     }
 
-    /// The cases of a user or a key: under which conditions it exists, with which name.
-    fn cases(&self, resource: &'t Entry) -> Result<Vec<Case<'t>>, TemplateError> {
-        let condition = resource.node.get("Condition").and_then(Node::text);
-        let guard: Guard<'t> = condition.map(|condition| (condition, true)).into_iter().collect();
-        let generated = |guard| Ok(Case { resource, guard, name: Name::of_user(&resource.key) });
-        let Some(user_name) = property(resource, "UserName") else {
-            return if kind(&resource.node) == USER {
-                generated(guard).map(|case| vec![case])
-            } else {
-                Ok(Vec::new())
-            };
-        };
-        let mut branches = Vec::new();
-        self.branches(user_name, guard, 0, &mut branches)?;
-        let case = |(guard, node): (Guard<'t>, &Node)| {
-            if is_no_value(node) {
-                generated(guard)
-            } else {
-                Ok(Case { resource, guard, name: self.name(node)? })
-            }
-        };
-        branches.into_iter().map(case).collect()
-    }
-
     /// The conditions under which a user has a password; none if it has none.
     fn passwords(&self, user: &'t Entry) -> Result<Vec<Guard<'t>>, TemplateError> {
-        let mut branches = Vec::new();
-        if let Some(login_profile) = property(user, "LoginProfile") {
-            self.branches(login_profile, Guard::new(), 0, &mut branches)?;
-        }
+        let Some(login_profile) = property(user, "LoginProfile") else { return Ok(Vec::new()) };
+        let branches = self.branches(login_profile, Guard::new())?;
         Ok(branches.into_iter().filter(|(_, node)| !is_no_value(node)).map(|(guard, _)| guard).collect())
     }
 
-    /// The branches of `Fn::If`, through references to users whose name has some.
+    /// The cases of a user or a key under these conditions, with the name that each gives to it.
+    fn cases(&self, resource: &'t Entry, mut guard: Guard<'t>) -> Result<Vec<Case<'t>>, TemplateError> {
+        let condition = resource.node.get("Condition").and_then(Node::text);
+        guard.extend(condition.map(|condition| (condition, true)));
+        let mut cases = Vec::new();
+        // whose `UserName` gives the name: that of the resource, or of the user that it refers to
+        let mut waiting = vec![(resource, guard, 0)];
+        while let Some((named, guard, depth)) = waiting.pop() {
+            let Some(user_name) = property(named, "UserName") else {
+                cases.push(Case { resource, guard, name: Name::of_user(&named.key) });
+                continue;
+            };
+            for (guard, node) in self.branches(user_name, guard)? {
+                self.budget.charge(CASE_BYTES)?;
+                let name = match node.function() {
+                    Some(("Ref", id))
+                        if let Some(user) = id.text().and_then(|id| self.users.get(id))
+                            && depth < MAX_DEPTH =>
+                    {
+                        waiting.push((user, guard, depth + 1));
+                        continue;
+                    }
+                    _ if is_no_value(node) => Name::of_user(&named.key),
+                    _ => self.name(node)?,
+                };
+                cases.push(Case { resource, guard, name });
+            }
+        }
+        Ok(cases)
+    }
+
+    /// The branches of `Fn::If` inside each other, each with the conditions under which it is the value.
     fn branches(
         &self,
         node: &'t Node,
         guard: Guard<'t>,
-        depth: usize,
-        found: &mut Vec<(Guard<'t>, &'t Node)>,
-    ) -> Result<(), TemplateError> {
+    ) -> Result<Vec<(Guard<'t>, &'t Node)>, TemplateError> {
         self.budget.charge((1 + guard.len()) * CONDITION_BYTES)?;
-        match node.function() {
-            Some(("Fn::If", branches)) if let Some([condition, yes, no]) = branches.list() => {
-                for (branch, holds) in [(yes, true), (no, false)] {
-                    let mut guard = guard.clone();
-                    guard.extend(condition.text().map(|condition| (condition, holds)));
-                    self.branches(branch, guard, depth, found)?;
-                }
-            }
-            Some(("Ref", user))
-                if let Some(user) = user.text().and_then(|id| self.users.get(id))
-                    && let Some(name) = user.path(&["Properties", "UserName"])
-                    && name.function().is_some()
-                    && depth < name::MAX_DEPTH =>
-            {
-                self.branches(name, guard, depth + 1, found)?;
-            }
-            _ => found.push((guard, node)),
+        let Some(("Fn::If", [condition, yes, no])) =
+            node.function().and_then(|(name, argument)| Some((name, argument.list()?)))
+        else {
+            return Ok(vec![(guard, node)]);
+        };
+        let mut branches = Vec::new();
+        for (branch, holds) in [(yes, true), (no, false)] {
+            let mut guard = guard.clone();
+            guard.extend(condition.text().map(|condition| (condition, holds)));
+            branches.extend(self.branches(branch, guard)?);
         }
-        Ok(())
+        Ok(branches)
     }
-}
-
-fn is_no_value(node: &Node) -> bool {
-    matches!(node.function(), Some(("Ref", target)) if target.text() == Some("AWS::NoValue"))
 }
 
 fn finding(key: &Case<'_>, user: &Case<'_>, comments: &IgnoreComments<'_>, notes: &mut Notes) -> Finding {
@@ -290,6 +275,7 @@ fn finding(key: &Case<'_>, user: &Case<'_>, comments: &IgnoreComments<'_>, notes
     for Entry { key: id, node } in [key.resource, user.resource] {
         suppressed = suppressed.or_else(|| comments.suppression(id, node, notes));
     }
+    let construct_path = key.resource.node.path(&["Metadata", "aws:cdk:path"]).and_then(Node::text);
     Finding {
         at: Some(key.resource.node.at),
         access_key: key.resource.key.to_string(),
@@ -297,12 +283,7 @@ fn finding(key: &Case<'_>, user: &Case<'_>, comments: &IgnoreComments<'_>, notes
         user_name: user.name.known().map(str::to_owned),
         login_profile: None,
         conditions: condition::in_words(&key.guard.union(&user.guard).copied().collect()),
-        construct_path: key
-            .resource
-            .node
-            .path(&["Metadata", "aws:cdk:path"])
-            .and_then(Node::text)
-            .map(str::to_owned),
+        construct_path: construct_path.map(str::to_owned),
         suppressed,
     }
 }

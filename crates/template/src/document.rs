@@ -1,4 +1,4 @@
-//! The bytes of a file: their encoding, YAML or JSON, template or plan.
+//! The bytes of a file: their encoding, template or plan.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::finding::{IgnoreComments, Notes, Seen, TemplateError};
-use crate::tree::{MAX_TREE_BYTES, Node, Value};
-use crate::{cloudformation, json, terraform, yaml};
+use crate::tree::{Node, Position, Value};
+use crate::{cloudformation, terraform, yaml};
 
 /// Bytes of a template: CloudFormation accepts 1 MB.
 const MAX_TEMPLATE_BYTES: usize = 1024 * 1024;
@@ -27,34 +27,35 @@ pub fn check(bytes: &[u8]) -> Result<Seen, TemplateError> {
         let reason = "an archive: of a Terraform plan, check what `terraform show -json PLAN` prints";
         return Err(TemplateError::no_template(None, reason));
     }
-    check_text(&decode(bytes)?, bytes.len(), true)
+    check_text(&decode(bytes)?, true)
 }
 
-/// Checks a text that took so many bytes; it may be the output of `get-template`, if that is what it may be.
-fn check_text(text: &str, bytes: usize, may_contain_template: bool) -> Result<Seen, TemplateError> {
-    let is_json = text.trim_start().starts_with('{');
-    let keys = if is_json { Keys::of(text) } else { None };
-    if keys.as_ref().is_some_and(Keys::are_of_plan) {
+/// Checks a text; it may be the output of `get-template`, unless it is from there itself.
+fn check_text(text: &str, may_contain_template: bool) -> Result<Seen, TemplateError> {
+    // an error is one only if the text is not YAML in flow style either
+    let json = text.trim_start().starts_with('{').then(|| serde_json::from_str::<Keys>(text));
+    if let Some(Ok(keys)) = &json
+        && (keys.planned_values.is_some() || keys.resource_changes.is_some())
+    {
         return terraform::look(&terraform::parse(text)?, text);
     }
-    if bytes > MAX_TEMPLATE_BYTES {
-        if keys.is_some_and(|keys| keys.resources.is_none()) {
+    if text.len() > MAX_TEMPLATE_BYTES {
+        if let Some(Ok(Keys { resources: None, .. })) = json {
             return Err(TemplateError::no_template(None, OTHER_FILE));
         }
         let reason =
             format!("larger than {} MiB, the limit of CloudFormation", MAX_TEMPLATE_BYTES / 1024 / 1024);
         return Err(TemplateError::invalid(None, reason));
     }
-    let (tree, comments) = match is_json.then(|| json::parse(text, MAX_TREE_BYTES)) {
-        None => (yaml::parse(text, MAX_TREE_BYTES)?, IgnoreComments::of(text)),
-        Some(Ok(tree)) => (tree, IgnoreComments::default()),
-        // flow style, with short forms or comments
-        Some(Err(error)) => match yaml::parse(text, MAX_TREE_BYTES) {
-            Ok(tree) if tree.0.get("Resources").is_some() => (tree, IgnoreComments::of(text)),
-            _ => return Err(error),
+    let parsed = match json {
+        None => yaml::parse(text),
+        Some(Ok(_)) => yaml::parse(&yaml_of_json(text)),
+        Some(Err(error)) => match yaml::parse(text) {
+            Ok(tree) if tree.0.get("Resources").is_some() => Ok(tree),
+            _ => return Err(json_error(&error)),
         },
     };
-    look(tree, &comments, may_contain_template)
+    look(parsed?, &IgnoreComments::of(text), may_contain_template)
 }
 
 /// The keys of a JSON text that say what it is.
@@ -66,14 +67,18 @@ struct Keys {
     resource_changes: Option<IgnoredAny>,
 }
 
-impl Keys {
-    fn of(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
-    }
+/// JSON is YAML, but for a few characters in strings, such as `U+007F`.
+fn yaml_of_json(text: &str) -> String {
+    text.replace(|c: char| c == '\u{7f}' || ('\u{80}'..'\u{a0}').contains(&c) || c > '\u{fffd}', "\u{fffd}")
+}
 
-    fn are_of_plan(&self) -> bool {
-        self.planned_values.is_some() || self.resource_changes.is_some()
-    }
+/// Why a text is not JSON.
+pub(crate) fn json_error(error: &serde_json::Error) -> TemplateError {
+    let at = (error.line() > 0).then(|| Position::new(error.line(), error.column()));
+    let message = error.to_string();
+    // the position is shown apart from the reason
+    let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
+    TemplateError::invalid(at, reason.replacen("EOF", "end of file", 1))
 }
 
 /// UTF-8, or UTF-16 with a byte order mark, which Windows PowerShell writes with `>`.
@@ -112,9 +117,7 @@ fn look(
     // what `aws cloudformation get-template` prints: JSON as it is, YAML as text
     match root.get("TemplateBody").filter(|_| may_contain_template && has("StagesAvailable")) {
         Some(body) if body.get("Resources").is_some() => return cloudformation::look(body, comments, notes),
-        Some(Node { value: Value::Text(text), .. }) => {
-            return check_text(text, text.len(), false).map(without_positions);
-        }
+        Some(Node { value: Value::Text(text), .. }) => return check_text(text, false).map(without_positions),
         _ => {}
     }
     if has("service") && has("provider") {

@@ -1,6 +1,6 @@
 //! Finds the access keys that an infrastructure template creates together with the console user they are for.
 //!
-//! The path of a file through the code: `files` finds and reads it, `document` recognizes its kind, `yaml` or `json`
+//! The path of a file through the code: `files` finds and reads it, `document` recognizes its kind, `yaml`
 //! builds its `tree`, `cloudformation` or `terraform` finds the keys, `report` collects them, and `format` prints them.
 //! Not here: AWS, and the rule in the account.
 
@@ -10,7 +10,6 @@ mod document;
 mod files;
 mod finding;
 mod format;
-mod json;
 mod report;
 mod terraform;
 mod tree;

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::document::json_error;
 use crate::finding::{Finding, Note, Notes, Seen, TemplateError};
-use crate::json::failed;
-use crate::tree::{Budget, Cursor, Position};
+use crate::tree::{Budget, Position};
 
 const USER: &str = "aws_iam_user";
 const LOGIN_PROFILE: &str = "aws_iam_user_login_profile";
@@ -29,18 +29,18 @@ pub(crate) struct Plan<'t> {
     format_version: Option<String>,
     #[serde(default)]
     errored: bool,
+    #[serde(borrow, default)]
+    planned_values: Root<PlannedModule<'t>>,
     #[serde(borrow)]
-    planned_values: Option<Planned<'t>>,
+    resource_changes: Option<Resources<'t>>,
     #[serde(borrow, default)]
-    resource_changes: Resources<'t>,
-    #[serde(borrow, default)]
-    configuration: Configuration<'t>,
+    configuration: Root<Module<'t>>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Planned<'t> {
-    #[serde(borrow, default)]
-    root_module: PlannedModule<'t>,
+#[derive(Debug, Default, Deserialize)]
+struct Root<M> {
+    #[serde(default)]
+    root_module: M,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,12 +49,6 @@ struct PlannedModule<'t> {
     resources: Resources<'t>,
     #[serde(borrow, default)]
     child_modules: Vec<Self>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-struct Configuration<'t> {
-    #[serde(borrow, default)]
-    root_module: Module<'t>,
 }
 
 /// The configuration of a module.
@@ -94,12 +88,9 @@ impl<'de: 't, 't> Deserialize<'de> for Resources<'t> {
                 }
                 let mut relevant = Vec::new();
                 while let Some(item) = items.next_element::<&RawValue>()? {
-                    let kind: Kind = serde_json::from_str(item.get())
-                        .map_err(|error| serde::de::Error::custom(failed(&error).reason))?;
-                    let is_managed = kind.mode.is_none_or(|mode| mode == "managed");
-                    if is_managed
-                        && ([USER, LOGIN_PROFILE, ACCESS_KEY].contains(&&*kind.r#type)
-                            || STACKS.contains(&&*kind.r#type))
+                    let Kind { r#type: kind, mode } = resource(item, None).map_err(A::Error::custom)?;
+                    if mode.is_none_or(|mode| mode == "managed")
+                        && ([USER, LOGIN_PROFILE, ACCESS_KEY].contains(&&*kind) || STACKS.contains(&&*kind))
                     {
                         relevant.push(item);
                     }
@@ -111,20 +102,15 @@ impl<'de: 't, 't> Deserialize<'de> for Resources<'t> {
     }
 }
 
-/// A resource, in whatever list it is.
+/// A resource in planned values, or in resource changes.
 #[derive(Debug, Deserialize)]
 struct Resource {
     address: String,
+    module_address: Option<String>,
     r#type: String,
-    /// In planned values.
-    #[serde(default)]
     values: Option<Names>,
-    /// In resource changes.
     change: Option<Change>,
     deposed: Option<String>,
-    /// In the configuration.
-    #[serde(default)]
-    expressions: Expressions,
 }
 
 #[derive(Debug, Deserialize)]
@@ -133,19 +119,30 @@ struct Change {
     after: Option<Names>,
 }
 
+/// A user has a name; a key and a login profile have the user that they are for.
 #[derive(Debug, Default, Deserialize)]
 struct Names {
     name: Option<String>,
     user: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-struct Expressions {
-    name: Option<Expression>,
-    user: Option<Expression>,
+/// A resource in the configuration.
+#[derive(Debug, Deserialize)]
+struct Configured {
+    address: String,
+    #[serde(default)]
+    expressions: Expressions,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+struct Expressions {
+    #[serde(default)]
+    name: Expression,
+    #[serde(default)]
+    user: Expression,
+}
+
+#[derive(Debug, Default, Deserialize)]
 struct Expression {
     #[serde(default)]
     references: Vec<String>,
@@ -157,22 +154,12 @@ struct Instance {
     at: Position,
     kind: String,
     address: String,
+    /// The address of the module that it is in; empty for the root module.
+    module: String,
     /// The name of the user that it is or is for, if it is known before apply.
     name: Option<String>,
     /// Whether the plan creates it, a replacement included. An import creates nothing.
     is_created: bool,
-}
-
-impl Instance {
-    /// The address without the modules: `aws_iam_user.this[0]`; and the modules, with the dot after them.
-    fn split(&self) -> (&str, &str) {
-        // a key of `for_each` may contain the type as well: the last one that begins a step counts
-        let step = format!("{}.", self.kind);
-        let begins =
-            |at: &usize| *at == 0 || self.address.get(..*at).is_some_and(|before| before.ends_with('.'));
-        let at = self.address.match_indices(&step).map(|(at, _)| at).filter(begins).last().unwrap_or(0);
-        self.address.split_at_checked(at).unwrap_or_default()
-    }
 }
 
 /// Reads a plan.
@@ -180,7 +167,7 @@ impl Instance {
 /// # Errors
 /// Text that is not JSON, or not of a plan's form.
 pub(crate) fn parse(text: &str) -> Result<Plan<'_>, TemplateError> {
-    serde_json::from_str(text).map_err(|error| failed(&error))
+    serde_json::from_str(text).map_err(|error| json_error(&error))
 }
 
 /// Finds the access keys that are created together with their console users.
@@ -188,13 +175,10 @@ pub(crate) fn parse(text: &str) -> Result<Plan<'_>, TemplateError> {
 /// # Errors
 /// Another major version of the format; a plan that Terraform could not complete; too much work.
 pub(crate) fn look(plan: &Plan<'_>, text: &str) -> Result<Seen, TemplateError> {
-    if let Some(version) =
-        plan.format_version.as_deref().filter(|version| !matches!(version.split('.').next(), Some("0" | "1")))
-    {
-        return Err(TemplateError::invalid(
-            None,
-            format!("the plan format is `{version}`, expected 0.x or 1.x"),
-        ));
+    let version = plan.format_version.as_deref().unwrap_or("1");
+    if !matches!(version.split('.').next(), Some("0" | "1")) {
+        let reason = format!("the plan format is `{version}`, expected 0.x or 1.x");
+        return Err(TemplateError::invalid(None, reason));
     }
     if plan.errored {
         return Err(TemplateError::invalid(None, "an incomplete plan: Terraform ended with an error"));
@@ -227,46 +211,46 @@ fn findings(
             login_profile_of.entry(&user.address).or_insert(profile);
         }
     }
-    let console_user = |user: &&Instance| user.is_created && login_profile_of.contains_key(&*user.address);
-    let any_console_user =
-        of_kind(instances, USER).any(|user| user.is_created && (any_unknown_profile || console_user(&user)));
+    let console_user =
+        |user: &Instance| login_profile_of.get(&*user.address).copied().filter(|_| user.is_created);
+    let any_console_user = of_kind(instances, USER)
+        .any(|user| user.is_created && any_unknown_profile || console_user(user).is_some());
     let mut findings = Vec::new();
     for key in of_kind(instances, ACCESS_KEY).filter(|key| key.is_created) {
         let users = owners.users(key)?;
-        let mut of_console = users.iter().copied().filter(console_user);
-        let message = match of_console.next() {
-            Some(user) if of_console.count() + 1 == users.len() => {
+        let of_console = users.iter().find_map(|user| Some((user, console_user(user)?)));
+        let message = match of_console {
+            Some((user, profile)) if users.iter().all(|user| console_user(user).is_some()) => {
                 findings.push(Finding {
                     at: Some(key.at),
                     access_key: key.address.clone(),
                     user: user.address.clone(),
                     user_name: user.name.clone(),
-                    login_profile: login_profile_of
-                        .get(&*user.address)
-                        .map(|profile| profile.address.clone()),
+                    login_profile: Some(profile.address.clone()),
                     conditions: Vec::new(),
                     construct_path: None,
                     suppressed: None,
                 });
                 continue;
             }
-            Some(user) => {
+            Some((user, _)) => {
                 format!("may be for the console user `{}`: several users have this name", user.address)
             }
-            None if key.name.as_deref().is_some_and(|name| new_passwords.contains(name))
-                && !users.iter().any(|user| user.is_created) =>
-            {
-                String::from(
-                    "and a login profile are created together for a user that the plan does not create",
-                )
+            None => {
+                let any_new = users.iter().any(|user| user.is_created);
+                let words = if !any_new
+                    && key.name.as_deref().is_some_and(|name| new_passwords.contains(name))
+                {
+                    "and a login profile are created together for a user that the plan does not create"
+                } else if users.is_empty() && key.name.is_none() && any_console_user {
+                    "may be for a console user: the plan does not say whose it is before apply"
+                } else if any_new && any_unknown_profile {
+                    "may be for a console user: the plan does not say whose the login profiles are before apply"
+                } else {
+                    continue;
+                };
+                words.to_owned()
             }
-            None if users.is_empty() && key.name.is_none() && any_console_user => {
-                String::from("may be for a console user: the plan does not say whose it is before apply")
-            }
-            None if any_unknown_profile && users.iter().any(|user| user.is_created) => String::from(
-                "may be for a console user: the plan does not say whose the login profiles are before apply",
-            ),
-            None => continue,
         };
         notes.push(Note::at(key.at, format!("`{}` {message}", key.address)));
     }
@@ -277,54 +261,79 @@ fn of_kind<'i>(instances: &'i [Instance], kind: &'static str) -> impl Iterator<I
     instances.iter().filter(move |instance| instance.kind == kind)
 }
 
-fn resource(raw: &RawValue, at: impl Into<Option<Position>>) -> Result<Resource, TemplateError> {
+fn resource<'t, R: Deserialize<'t>>(raw: &'t RawValue, at: Option<Position>) -> Result<R, TemplateError> {
     // the error's own position is inside the resource
-    serde_json::from_str(raw.get()).map_err(|error| TemplateError::invalid(at, failed(&error).reason))
+    serde_json::from_str(raw.get()).map_err(|error| TemplateError::invalid(at, json_error(&error).reason))
 }
 
-/// The instances that there will be after apply.
+/// The instances that there will be after apply: what changes, or the planned values of a plan cut down to them.
 fn instances(plan: &Plan<'_>, text: &str) -> Result<Vec<Instance>, TemplateError> {
-    let mut planned = Vec::new();
-    let mut modules: Vec<&PlannedModule<'_>> =
-        plan.planned_values.iter().map(|values| &values.root_module).collect();
-    while let Some(module) = modules.pop() {
-        planned.extend(&module.resources.0);
-        modules.extend(module.child_modules.iter().rev());
+    let mut raws: Vec<&RawValue> = Vec::new();
+    match &plan.resource_changes {
+        Some(changes) => raws.extend(&changes.0),
+        None => {
+            let mut modules = vec![&plan.planned_values.root_module];
+            while let Some(module) = modules.pop() {
+                raws.extend(&module.resources.0);
+                modules.extend(module.child_modules.iter().rev());
+            }
+        }
     }
     let mut cursor = Cursor::new(text);
-    let mut instances: Vec<Instance> = Vec::new();
-    let mut index: HashMap<String, usize> = HashMap::new();
-    let mut removed = HashSet::new();
-    for raw in planned.into_iter().chain(&plan.resource_changes.0) {
+    let mut instances = Vec::new();
+    for raw in raws {
         let at = cursor.at((raw.get().as_ptr() as usize).saturating_sub(text.as_ptr() as usize));
-        let Resource { address, r#type: kind, values, change, deposed, .. } = resource(raw, at)?;
-        // a deposed object is what is left of one that was replaced
-        if deposed.is_some() {
-            continue;
-        }
+        let Resource { address, module_address, r#type: kind, values, change, deposed } =
+            resource(raw, Some(at))?;
         let has = |wanted: &str| {
-            change.as_ref().is_none_or(|change| change.actions.iter().any(|action| action == wanted))
+            change.as_ref().is_some_and(|change| change.actions.iter().any(|action| action == wanted))
         };
-        let is_created = has("create");
-        if !is_created && (has("delete") || has("forget")) {
-            removed.insert(address);
+        let is_created = change.is_none() || has("create");
+        // a deposed object is what is left of one that was replaced
+        if !is_created && (has("delete") || has("forget")) || deposed.is_some() {
             continue;
         }
-        let after = change.and_then(|change| change.after).or(values).unwrap_or_default();
-        let name = if kind == USER { after.name } else { after.user };
-        match index.get(&address).and_then(|at| instances.get_mut(*at)) {
-            Some(known) => {
-                let name = name.or_else(|| known.name.take());
-                *known = Instance { at, kind, address, name, is_created };
-            }
-            None => {
-                index.insert(address.clone(), instances.len());
-                instances.push(Instance { at, kind, address, name, is_created });
+        let Names { name, user } = change.and_then(|change| change.after).or(values).unwrap_or_default();
+        let name = name.or(user);
+        instances.push(Instance {
+            at,
+            kind,
+            address,
+            module: module_address.unwrap_or_default(),
+            name,
+            is_created,
+        });
+    }
+    Ok(instances)
+}
+
+/// Finds the positions of byte offsets; offsets that rise cost one pass over the text.
+#[derive(Debug)]
+struct Cursor<'t> {
+    text: &'t str,
+    offset: usize,
+    at: Position,
+}
+
+impl<'t> Cursor<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, offset: 0, at: Position { line: 1, column: 1 } }
+    }
+
+    fn at(&mut self, offset: usize) -> Position {
+        if offset < self.offset {
+            *self = Self::new(self.text);
+        }
+        for c in self.text.get(self.offset..offset).unwrap_or_default().chars() {
+            if c == '\n' {
+                self.at = Position { line: self.at.line.saturating_add(1), column: 1 };
+            } else {
+                self.at.column = self.at.column.saturating_add(1);
             }
         }
+        self.offset = offset;
+        self.at
     }
-    instances.retain(|instance| !removed.contains(&instance.address));
-    Ok(instances)
 }
 
 /// Whose keys and login profiles are.
@@ -358,11 +367,9 @@ impl<'i> Owners<'i> {
     fn read(&mut self, module: &Module<'_>, path: &str) -> Result<(), TemplateError> {
         self.budget.charge(path.len())?;
         for raw in &module.resources.0 {
-            let Resource { address, expressions, .. } = resource(raw, None)?;
-            let parts = expressions.name.as_ref().map_or(&[][..], |name| &name.references);
-            self.parts_of_names.extend(parts.iter().map(|part| format!("{path}{part}")));
-            let references = expressions.user.map(|user| user.references);
-            self.references.insert(format!("{path}{address}"), references.unwrap_or_default());
+            let Configured { address, expressions: Expressions { name, user } } = resource(raw, None)?;
+            self.parts_of_names.extend(name.references.iter().map(|part| format!("{path}{part}")));
+            self.references.insert(format!("{path}{address}"), user.references);
         }
         module
             .module_calls
@@ -388,14 +395,12 @@ impl<'i> Owners<'i> {
     /// The user that the configuration refers to directly.
     fn referred(&self, instance: &Instance) -> Result<Option<&'i Instance>, TemplateError> {
         self.budget.charge(instance.address.len())?;
-        let (modules, resource) = instance.split();
-        let (in_configuration, own_index) =
+        let module = if instance.module.is_empty() { String::new() } else { format!("{}.", instance.module) };
+        let resource = instance.address.strip_prefix(&module).unwrap_or(&instance.address);
+        let (resource, index) =
             resource.split_at_checked(resource.find('[').unwrap_or(resource.len())).unwrap_or_default();
-        let modules_without_index = without_indices(modules);
-        let Some(references) = self.references.get(&format!("{modules_without_index}{in_configuration}"))
-        else {
-            return Ok(None);
-        };
+        let path = without_indices(&module);
+        let Some(references) = self.references.get(&format!("{path}{resource}")) else { return Ok(None) };
         let (own, users): (Vec<&String>, Vec<&String>) = references
             .iter()
             .partition(|reference| ["count.index", "each.key"].contains(&reference.as_str()));
@@ -410,17 +415,13 @@ impl<'i> Owners<'i> {
             return Ok(None);
         }
         let user = longest.strip_suffix(".name").or_else(|| longest.strip_suffix(".id")).unwrap_or(longest);
-        let user = if user.contains('[') || own.is_empty() {
-            (*user).to_owned()
-        } else {
-            format!("{user}{own_index}")
-        };
         // a user whose name is built from that of another: the key may be for either
         let plain = user.split('[').next().unwrap_or_default();
-        if self.parts_of_names.contains(&format!("{modules_without_index}{plain}")) {
+        if self.parts_of_names.contains(&format!("{path}{plain}")) {
             return Ok(None);
         }
-        Ok(self.of_address.get(&*format!("{modules}{user}")).copied())
+        let index = if user.contains('[') || own.is_empty() { "" } else { index };
+        Ok(self.of_address.get(&*format!("{module}{user}{index}")).copied())
     }
 }
 

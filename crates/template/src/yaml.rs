@@ -1,95 +1,204 @@
-//! YAML as CloudFormation reads it: by a port of libyaml, which is behind PyYAML, the AWS CLI and cfn-lint as well.
+//! YAML, and JSON as a part of it, into a tree, within a bound on its bytes.
+//!
+//! The parser takes what PyYAML takes, as the AWS CLI and CloudFormation do: YAML that the specification calls invalid,
+//! such as a closing bracket at the indent of its key. Of the parsers tried, others refuse that, or panic on some text.
 
-use std::cell::Cell;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+use std::collections::{HashMap, HashSet};
 
-use libyaml_safer::{Error, EventData, Mark, Parser, ScalarStyle};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, options};
 
-use crate::finding::{Notes, TemplateError};
-use crate::tree::{Builder, Node, Position, Properties, Value};
+use crate::finding::{Note, Notes, TemplateError};
+use crate::tree::{Budget, Entry, Node, Position, Value};
 
-/// Reads one document into a tree of at most so many bytes.
+/// Bytes that a tree may hold, with aliases filled in. The largest template that CloudFormation accepts, 1 MB, needs
+/// about 8 MiB; a file of nothing but short keys is refused.
+const MAX_TREE_BYTES: usize = 24 * 1024 * 1024;
+
+/// Mappings and lists inside each other.
+const MAX_DEPTH: usize = 100;
+
+/// Reads one document into a tree, and notes what is odd about it.
 ///
 /// # Errors
-/// Text that is not YAML; no document, or several; a key that is not text; an alias without an anchor; too many bytes.
-pub(crate) fn parse(text: &str, bytes: usize) -> Result<(Node, Notes), TemplateError> {
-    if let Some(line) =
-        text.lines().take_while(|line| !line.starts_with("---")).position(|line| line.starts_with("%TAG"))
-    {
-        // nothing writes them, and a file full of them keeps the parser busy
-        let at = Position { line: u32::try_from(line).unwrap_or(u32::MAX).saturating_add(1), column: 1 };
-        return Err(TemplateError::invalid(at, "a `%TAG` directive: templates have none"));
-    }
-    let mut input = text.as_bytes();
-    let mut parser = Parser::new();
-    parser.set_input_string(&mut input);
-    let mut builder = Builder::new(bytes);
-    let mut documents = 0;
-    let mut at = Position { line: 1, column: 1 };
-    while let Some(event) = quietly(|| parser.next()).map_err(|()| TemplateError::invalid(at, "not YAML"))? {
-        let event = event.map_err(|error| failed(&error))?;
-        at = position(event.start_mark);
-        match event.data {
-            EventData::DocumentStart { .. } => {
-                documents += 1;
-                if documents > 1 {
-                    return Err(TemplateError::invalid(at, "a second document: a template is one document"));
-                }
+/// Text that is not YAML; no document, or several; a key that is not text; too many bytes; too deep nesting.
+pub(crate) fn parse(text: &str) -> Result<(Node, Notes), TemplateError> {
+    let budget = Budget::new(MAX_TREE_BYTES, "too large in memory for a template");
+    let events = Parser::new_from_str_with_options(text, limits());
+    let mut reader = Reader { events, anchors: HashMap::new(), budget, notes: Notes::default() };
+    let mut root = None;
+    loop {
+        match reader.next()? {
+            (Event::StreamStart | Event::DocumentEnd, _) => {}
+            (Event::DocumentStart(..), at) if root.is_some() => {
+                return Err(TemplateError::invalid(at, "a second document: a template is one document"));
             }
-            EventData::Scalar { anchor, tag, value, plain_implicit, style, .. } => {
-                let is_plain = style == ScalarStyle::Plain && plain_implicit;
-                builder.scalar(at, scalar(&value, is_plain), Properties { tag, anchor })?;
+            (Event::DocumentStart(..), _) => {
+                let (event, at) = reader.next()?;
+                root = Some(reader.node(event, at, 0)?);
             }
-            EventData::SequenceStart { anchor, tag, .. } => builder.list(at, Properties { tag, anchor })?,
-            EventData::MappingStart { anchor, tag, .. } => builder.map(at, Properties { tag, anchor })?,
-            EventData::SequenceEnd | EventData::MappingEnd => builder.end()?,
-            EventData::Alias { anchor } => builder.alias(at, &anchor)?,
-            EventData::StreamStart { .. } | EventData::StreamEnd | EventData::DocumentEnd { .. } => {}
+            _ => break,
         }
     }
-    builder.finish()
+    let root = root.ok_or_else(|| TemplateError::no_template(None, "the file is empty"))?;
+    Ok((root, reader.notes))
 }
 
-/// Runs the parser, which panics on some text that is not YAML, such as `[!Ref,]`.
-fn quietly<T>(parse: impl FnOnce() -> T) -> Result<T, ()> {
-    thread_local! {
-        static IS_QUIET: Cell<bool> = const { Cell::new(false) };
+/// No limit on the length of a key, because JSON has none.
+fn limits() -> Options {
+    options! {
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+        simple_key_max_lookahead: usize::MAX,
     }
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let hook = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !IS_QUIET.get() {
-                hook(info);
+}
+
+/// Builds a tree from the events of the parser.
+struct Reader<'t> {
+    events: Parser<'t, StrInput<'t>>,
+    anchors: HashMap<usize, Node>,
+    budget: Budget,
+    notes: Notes,
+}
+
+impl<'t> Reader<'t> {
+    fn next(&mut self) -> Result<(Event<'t>, Position), TemplateError> {
+        let Some(event) = self.events.next() else { return Ok((Event::StreamEnd, Position::new(1, 1))) };
+        let (event, span) = event.map_err(|error| failed(&error))?;
+        let begin = span.tag_start.unwrap_or(span.start);
+        Ok((event, Position::new(begin.line(), begin.col() + 1)))
+    }
+
+    /// Reads the node that an event begins.
+    fn node(&mut self, event: Event<'t>, at: Position, depth: usize) -> Result<Node, TemplateError> {
+        let (value, anchor, tag) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                (scalar(&text, style == ScalarStyle::Plain && tag.is_none()), anchor, tag)
             }
-        }));
-    });
-    IS_QUIET.set(true);
-    let parsed = panic::catch_unwind(AssertUnwindSafe(parse));
-    IS_QUIET.set(false);
-    parsed.map_err(drop)
+            Event::SequenceStart(_, anchor, tag) => (Value::List(self.items(at, depth + 1)?), anchor, tag),
+            Event::MappingStart(_, anchor, tag) => (Value::Map(self.entries(at, depth + 1)?), anchor, tag),
+            Event::Alias(anchor) => return self.alias(at, anchor, depth),
+            _ => return Err(TemplateError::invalid(at, "expected a value")),
+        };
+        let mut node = Node { at, value };
+        self.budget.charge(node.own_bytes())?;
+        if let Some(tag) = tag.filter(|tag| tag.handle() == "!") {
+            let key = match tag.suffix() {
+                name @ ("Ref" | "Condition") => name.into(),
+                name => format!("Fn::{name}").into(),
+            };
+            node = Node { at, value: Value::Map(vec![Entry { key, node }]) };
+            self.budget.charge(node.own_bytes() + tag.suffix().len())?;
+        }
+        // 0 is no anchor
+        if anchor > 0 {
+            self.budget.charge(node.bytes())?;
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    /// A copy of what an anchor names.
+    fn alias(&self, at: Position, anchor: usize, depth: usize) -> Result<Node, TemplateError> {
+        let Some(node) = self.anchors.get(&anchor) else {
+            return Err(TemplateError::invalid(at, "an alias inside its own anchor"));
+        };
+        self.budget.charge(node.bytes())?;
+        check_depth(at, depth + node.height())?;
+        Ok(node.clone())
+    }
+
+    fn items(&mut self, at: Position, depth: usize) -> Result<Vec<Node>, TemplateError> {
+        check_depth(at, depth)?;
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, _) => return Ok(items),
+                (event, at) => items.push(self.node(event, at, depth)?),
+            }
+        }
+    }
+
+    /// The entries of a mapping. Of a key that is there twice, the last one counts, as for CloudFormation; what `<<`
+    /// merges fills in the keys that are missing.
+    fn entries(&mut self, at: Position, depth: usize) -> Result<Vec<Entry>, TemplateError> {
+        check_depth(at, depth)?;
+        let mut entries = Vec::new();
+        let mut merged = Vec::new();
+        loop {
+            let (event, at) = self.next()?;
+            if event == Event::MappingEnd {
+                break;
+            }
+            let key: Box<str> = match self.node(event, at, depth)?.value {
+                Value::Text(text) => text,
+                Value::Null => "null".into(),
+                Value::List(_) | Value::Map(_) => {
+                    return Err(TemplateError::invalid(at, "a key is a list or a mapping, expected text"));
+                }
+            };
+            let (event, value_at) = self.next()?;
+            let node = Node { at, ..self.node(event, value_at, depth)? };
+            if &*key == "<<" { merged.push(node) } else { entries.push(Entry { key, node }) }
+        }
+        self.keep_last(&mut entries);
+        merge(&mut entries, merged)?;
+        Ok(entries)
+    }
+
+    fn keep_last(&mut self, entries: &mut Vec<Entry>) {
+        let mut last = HashMap::new();
+        for (index, Entry { key, node }) in entries.iter().enumerate() {
+            if last.insert(&**key, index).is_some() {
+                let message = format!("the key `{key}` is there twice: the last one counts");
+                self.notes.push(Note::at(node.at, message));
+            }
+        }
+        if last.len() < entries.len() {
+            let kept: HashSet<usize> = last.into_values().collect();
+            let mut index = 0..;
+            entries.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
+        }
+    }
 }
 
-fn failed(error: &Error) -> TemplateError {
-    let reason = match error.context() {
-        Some(context) => format!("{context}, {}", error.problem()),
-        None => error.problem().to_owned(),
-    };
-    TemplateError::invalid(error.problem_mark().map(position), reason)
+fn merge(entries: &mut Vec<Entry>, merged: Vec<Node>) -> Result<(), TemplateError> {
+    if merged.is_empty() {
+        return Ok(());
+    }
+    let mut keys: HashSet<Box<str>> = entries.iter().map(|entry| entry.key.clone()).collect();
+    for node in merged {
+        for source in if let Value::List(items) = node.value { items } else { vec![node] } {
+            let Value::Map(more) = source.value else {
+                return Err(TemplateError::invalid(source.at, "`<<` merges something that is not a mapping"));
+            };
+            entries.extend(more.into_iter().filter(|entry| keys.insert(entry.key.clone())));
+        }
+    }
+    Ok(())
 }
 
-fn position(mark: Mark) -> Position {
-    let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
-    Position { line: number(mark.line), column: number(mark.column) }
+fn check_depth(at: Position, depth: usize) -> Result<(), TemplateError> {
+    if depth > MAX_DEPTH { Err(too_deep(at)) } else { Ok(()) }
+}
+
+fn too_deep(at: Position) -> TemplateError {
+    TemplateError::invalid(at, format!("nested more than {MAX_DEPTH} deep"))
+}
+
+fn failed(error: &ScanError) -> TemplateError {
+    let at = Position::new(error.marker().line(), error.marker().col() + 1);
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => too_deep(at),
+        _ => TemplateError::invalid(at, error.info()),
+    }
 }
 
 /// A plain scalar may be null or a boolean; everything else is text.
 fn scalar(text: &str, is_plain: bool) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" if is_plain => Value::Null,
-        "True" | "TRUE" if is_plain => Value::text("true"),
-        "False" | "FALSE" if is_plain => Value::text("false"),
-        _ => Value::text(text),
+        "True" | "TRUE" if is_plain => Value::Text("true".into()),
+        "False" | "FALSE" if is_plain => Value::Text("false".into()),
+        _ => Value::Text(text.into()),
     }
 }

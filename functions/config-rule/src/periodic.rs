@@ -65,6 +65,13 @@ pub(crate) async fn evaluate_periodic(run: &mut Run<'_>) {
     // a run counts once AWS Config took something with a real token: a rule that cannot report has not run
     run.metrics.is_scheduled_run = has_reported && !run.invocation.result_token.is_test_mode();
     info!(
+        version = env!("CARGO_PKG_VERSION"),
+        criterion = parameters.criterion.name(),
+        scope = parameters.scope.name(),
+        setup_window_seconds = parameters.setup_window.num_seconds(),
+        include_inactive_keys = parameters.include_inactive_keys,
+        refresh_after_days = parameters.refresh_after.num_days(),
+        exception_tag_prefix = parameters.exception_tag_prefix.as_deref().unwrap_or("none"),
         users = run.metrics.users,
         in_scope = plan.in_scope,
         flagged = plan.flagged,

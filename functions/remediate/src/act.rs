@@ -27,7 +27,7 @@ pub(crate) enum Acted {
 pub(crate) async fn act(run: &mut Run<'_>, user: &IamUser, key: &AccessKey) -> Acted {
     let (id, name) = (&key.access_key_id, &user.user_name);
     let until = run.deadlines.act;
-    let mut attempt = Attempt::new(run.remediation, user, id);
+    let mut attempt = Attempt::new(run.remediation, user, id, run.request_id);
     // the error of the last call, for where the attempt ends with it
     let mut error = String::new();
     loop {
@@ -77,7 +77,7 @@ pub(crate) async fn act(run: &mut Run<'_>, user: &IamUser, key: &AccessKey) -> A
             AttemptStep::LeaveAlone(reason) => {
                 let refusal = Refusal::guarded(id, &reason, run.remediation.mode);
                 return match reason {
-                    Reason::Reactivated { .. } => Acted::Reactivated(refusal),
+                    _ if reason.is_active_again() => Acted::Reactivated(refusal),
                     _ if attempt.may_be_tagged() && !matches!(reason, Reason::Gone | Reason::Inactive) => {
                         Acted::LeftActive(refusal)
                     }

@@ -43,7 +43,8 @@ async fn remediate(
     let remediation = &Remediation::parse(text, &guards).map_err(invalid_event)?;
     let function = &settings.function(&context.invoked_function_arn).map_err(invalid_event)?;
     let deadlines = Deadlines::of(context.deadline);
-    let mut run = Run { aws, function, remediation, deadlines, failures: Failures::default() };
+    let request_id = &context.request_id;
+    let mut run = Run { aws, function, remediation, request_id, deadlines, failures: Failures::default() };
 
     let (user, plan) = match look(&mut run).await? {
         Looked::User(user, plan) => (user, plan),

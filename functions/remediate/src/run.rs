@@ -9,15 +9,12 @@ use setupkey_lambda::failure::Failures;
 use setupkey_rule::function_arn::FunctionArn;
 use setupkey_rule::iam::IamUser;
 use setupkey_rule::remediation::answer::{Action, Refusal};
+use setupkey_rule::remediation::attempt::MAX_SECONDS;
 use setupkey_rule::remediation::notice::Notice;
 use setupkey_rule::remediation::request::Remediation;
 use setupkey_rule::remediation::tags::rfc3339;
 use tokio::time::Instant;
 use tracing::{info, warn};
-
-/// An invocation takes no longer: Systems Manager waits 300 seconds for a function (Systems Manager user guide,
-/// aws:invokeLambdaFunction).
-const MAX_TIME: Duration = Duration::from_secs(240);
 
 /// This much is kept for reporting how it went.
 const REPORTING_TIME: Duration = Duration::from_secs(1);
@@ -48,6 +45,8 @@ pub(crate) struct Run<'a> {
     pub(crate) aws: &'a Aws,
     pub(crate) function: &'a FunctionArn,
     pub(crate) remediation: &'a Remediation,
+    /// The ID of the request to the function; no other invocation has it.
+    pub(crate) request_id: &'a str,
     pub(crate) deadlines: Deadlines,
     pub(crate) failures: Failures<ErrorType>,
 }
@@ -65,7 +64,7 @@ pub(crate) struct Deadlines {
 
 impl Deadlines {
     pub(crate) fn of(deadline_milliseconds: u64) -> Self {
-        let remaining = clock::remaining(deadline_milliseconds).min(MAX_TIME);
+        let remaining = clock::remaining(deadline_milliseconds).min(Duration::from_secs(MAX_SECONDS.into()));
         let before_end = |time| Instant::now() + remaining.saturating_sub(time);
         Self {
             look: before_end(remaining / 4),

@@ -35,12 +35,14 @@ fn every_parameter_is_read_as_text_number_or_boolean() {
 }
 
 #[test]
-fn every_name_of_a_value_is_accepted() {
+fn every_name_of_a_value_is_accepted_and_is_its_name() {
     for (name, criterion) in Criterion::NAMES {
         assert_eq!(parse(&format!(r#"{{"criterion": "{name}"}}"#)).unwrap().criterion, criterion);
+        assert_eq!(criterion.name(), name);
     }
     for (name, scope) in Scope::NAMES {
         assert_eq!(parse(&format!(r#"{{"scope": "{name}"}}"#)).unwrap().scope, scope);
+        assert_eq!(scope.name(), name);
     }
     let longest = "x".repeat(MAX_EXCEPTION_TAG_PREFIX_CHARACTERS);
     for prefix in ["team:key exception", "é", &longest] {

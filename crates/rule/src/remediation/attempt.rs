@@ -9,12 +9,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::answer::ActionKind;
 use super::check::{Act, Known, Reason, check};
 use super::request::{Mode, Remediation};
-use super::tags::{deactivated_tag, deactivated_tag_key, notice_tag, reactivated_tag};
+use super::tags::{deactivated_tag, deactivated_tag_key, notice_tag, reactivated_tag, tagged_time};
 use crate::iam::{AccessKey, AccessKeyId, AccessKeyStatus, IamUser, LastUsed, Tags};
-use crate::input::time;
 
 /// Writes are tried this often in all, each after a look of its own.
 const MAX_ATTEMPTS: u32 = 5;
+
+/// An invocation takes no longer: Systems Manager waits 300 seconds for a function (Systems Manager user guide,
+/// aws:invokeLambdaFunction).
+pub const MAX_SECONDS: u32 = 240;
 
 /// The wait before the look that follows a failed write; doubles each time.
 const FIRST_WAIT: TimeDelta = TimeDelta::seconds(1);
@@ -89,6 +92,7 @@ pub struct Attempt<'a> {
     remediation: &'a Remediation,
     user: &'a IamUser,
     access_key_id: &'a AccessKeyId,
+    request_id: &'a str,
     seen: Option<Seen>,
     wait: TimeDelta,
     writes_failed: u32,
@@ -104,13 +108,20 @@ pub struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    /// Starts with a key that the plan has among its candidates.
+    /// Starts with a key that the plan has among its candidates. The ID is that of the request to the function, which no
+    /// other invocation has.
     #[must_use]
-    pub fn new(remediation: &'a Remediation, user: &'a IamUser, access_key_id: &'a AccessKeyId) -> Self {
+    pub fn new(
+        remediation: &'a Remediation,
+        user: &'a IamUser,
+        access_key_id: &'a AccessKeyId,
+        request_id: &'a str,
+    ) -> Self {
         Self {
             remediation,
             user,
             access_key_id,
+            request_id,
             seen: None,
             wait: TimeDelta::zero(),
             writes_failed: 0,
@@ -139,7 +150,7 @@ impl<'a> Attempt<'a> {
         // the tag of a deactivation holds a time, and that of a key that was activated again does not
         if let AttemptStep::Tag { key, value } = &step
             && *key == deactivated_tag_key(self.access_key_id)
-            && time(value).is_some()
+            && tagged_time(value).is_some()
         {
             self.own_tag = Some((key.clone(), value.clone()));
         }
@@ -195,19 +206,21 @@ impl<'a> Attempt<'a> {
             },
             Act::Deactivate if is_tagged => Ok(AttemptStep::Deactivate),
             Act::Deactivate => {
-                let (key, value) =
-                    self.own_tag.clone().unwrap_or_else(|| deactivated_tag(self.access_key_id, now));
+                let new = || deactivated_tag(self.access_key_id, now, self.request_id);
+                let (key, value) = self.own_tag.clone().unwrap_or_else(new);
                 Ok(AttemptStep::Tag { key, value })
             }
             Act::Delete => Ok(AttemptStep::Delete),
         }
     }
 
-    /// The tag of a key that was activated again says so, and no deletion follows from the old one.
+    /// The tag of a key that was activated again says so, and no deletion follows from the old one. A tag that is not older
+    /// than an invocation can be that of another one, which is about to deactivate the key.
     fn reactivated(&self, key: &AccessKey, tags: &Tags, now: DateTime<Utc>) -> Option<AttemptStep> {
         let tag = deactivated_tag_key(self.access_key_id);
-        let says_deactivated = tags.iter().any(|(held, value)| *held == tag && time(value).is_some());
-        let is_stale = key.status == AccessKeyStatus::Active && says_deactivated;
+        let tagged = tags.iter().find(|(held, _)| *held == tag).and_then(|(_, value)| tagged_time(value));
+        let is_over = |at: DateTime<Utc>| (now - at).abs() >= TimeDelta::seconds(MAX_SECONDS.into());
+        let is_stale = key.status == AccessKeyStatus::Active && tagged.is_some_and(is_over);
         (is_stale && self.remediation.mode != Mode::DryRun).then(|| {
             let (key, value) = reactivated_tag(self.access_key_id, now);
             AttemptStep::Tag { key, value }

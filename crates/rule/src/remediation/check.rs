@@ -6,10 +6,10 @@ use thiserror::Error;
 
 use super::guards::Guards;
 use super::request::{Mode, Remediation};
-use super::tags::{deactivated_tag_key, notice_tag, rfc3339};
+use super::tags::{deactivated_tag_key, notice_tag, rfc3339, tagged_time};
 use crate::exemption::{self, Exemption, Tagged};
 use crate::iam::{AccessKey, AccessKeyStatus, IamUser, LastUsed, Tags};
-use crate::input::{quoted, time};
+use crate::input::quoted;
 
 /// A user has at most this many tags (IAM user guide, quotas).
 pub const MAX_TAGS: usize = 50;
@@ -87,6 +87,17 @@ pub enum Reason {
     /// Only an inactive key is deleted.
     #[error("active: only an inactive key is deleted")]
     Active,
+    /// Only an inactive key is deleted, and a remediation deactivated this one, or tagged it for that.
+    #[error(
+        "active: only an inactive key is deleted; tagged `{tag}` = `{value}`: it was activated again, or its \
+         deactivation was interrupted"
+    )]
+    ActiveAgain {
+        /// The key of the tag.
+        tag: String,
+        /// Its value.
+        value: String,
+    },
     /// A person deactivated it, or activated it in between.
     #[error("inactive, but not by a remediation: tag `{tag}` is missing or holds no time of a deactivation")]
     NotDeactivatedByUs {
@@ -117,6 +128,14 @@ pub enum Reason {
         /// The other user.
         user_id: String,
     },
+}
+
+impl Reason {
+    /// Whether the key is active, and tagged as deactivated: each remediation reports it.
+    #[must_use]
+    pub fn is_active_again(&self) -> bool {
+        matches!(self, Self::Reactivated { .. } | Self::ActiveAgain { .. })
+    }
 }
 
 /// What is known about a key when its guards are asked.
@@ -164,17 +183,19 @@ pub fn check(remediation: &Remediation, known: &Known<'_>) -> Result<Act, Reason
     match (remediation.mode, key.status) {
         (_, AccessKeyStatus::Expired) => Err(Reason::Expired),
         (Mode::DryRun | Mode::Deactivate, AccessKeyStatus::Active) => may_deactivate(remediation, known),
-        (Mode::Delete, AccessKeyStatus::Active) => Err(Reason::Active),
+        (Mode::Delete, AccessKeyStatus::Active) => Err(match deactivated(known) {
+            Some((tag, value)) => Reason::ActiveAgain { tag, value: quoted(value) },
+            None => Reason::Active,
+        }),
         (Mode::Deactivate, AccessKeyStatus::Inactive) => Err(Reason::Inactive),
         (Mode::DryRun | Mode::Delete, AccessKeyStatus::Inactive) => may_delete(remediation, known),
     }
 }
 
 fn may_deactivate(remediation: &Remediation, known: &Known<'_>) -> Result<Act, Reason> {
-    let Known { key, tags, now, .. } = *known;
-    let tag = deactivated_tag_key(&key.access_key_id);
-    if let Some(value) = value_of(tags, &tag) {
-        return Err(Reason::Reactivated { value: quoted(value), tag });
+    let Known { tags, now, .. } = *known;
+    if let Some((tag, value)) = deactivated(known) {
+        return Err(Reason::Reactivated { tag, value: quoted(value) });
     }
     let notice = remediation.guards.minimum_notice;
     let announced = if notice.is_zero() { None } else { announced(remediation, known) };
@@ -201,7 +222,7 @@ fn announced(remediation: &Remediation, known: &Known<'_>) -> Option<DateTime<Ut
     let topic_arn = remediation.guards.topic_arn.as_deref()?;
     let (tag, _) = notice_tag(&known.key.access_key_id, known.now, topic_arn);
     let value = value_of(known.tags, &tag)?;
-    let at = time(value.split(' ').next()?)?;
+    let at = tagged_time(value)?;
     let is_ours = notice_tag(&known.key.access_key_id, at, topic_arn).1 == value && at <= known.now;
     let ended = remediation.exemption_prefixes().filter_map(|prefix| exemption::ended(known.tags, prefix));
     // an end to come is not the end of an exemption in force: it would put the deactivation off for ever
@@ -210,17 +231,22 @@ fn announced(remediation: &Remediation, known: &Known<'_>) -> Option<DateTime<Ut
 }
 
 fn may_delete(remediation: &Remediation, known: &Known<'_>) -> Result<Act, Reason> {
-    let tag = deactivated_tag_key(&known.key.access_key_id);
-    let value = value_of(known.tags, &tag);
-    let Some((value, deactivated)) = value.and_then(|value| Some((value, time(value)?))) else {
-        return Err(Reason::NotDeactivatedByUs { tag });
+    let by_us = deactivated(known).and_then(|(tag, value)| Some((tag, value, tagged_time(value)?)));
+    let Some((tag, value, at)) = by_us else {
+        return Err(Reason::NotDeactivatedByUs { tag: deactivated_tag_key(&known.key.access_key_id) });
     };
     let minimum = remediation.guards.minimum_inactive;
-    if known.now - deactivated < minimum {
-        let days = minimum.num_days();
-        return Err(Reason::InactiveTooShort { value: quoted(value), tag, days });
+    if known.now - at < minimum {
+        return Err(Reason::InactiveTooShort { tag, value: quoted(value), days: minimum.num_days() });
     }
     Ok(Act::Delete)
+}
+
+/// The tag that a deactivation of the key wrote, with its value.
+fn deactivated<'a>(known: &Known<'a>) -> Option<(String, &'a str)> {
+    let tag = deactivated_tag_key(&known.key.access_key_id);
+    let value = value_of(known.tags, &tag)?;
+    Some((tag, value))
 }
 
 fn value_of<'t>(tags: &'t Tags, key: &str) -> Option<&'t str> {

@@ -110,8 +110,9 @@ impl Notice<'_> {
         for id in self.reactivated {
             let _ = writeln!(
                 text,
-                "  Access key {id}: active again after a deactivation, and not exempt. No remediation deactivates it a \
-                 second time. Deactivate or delete it yourself:\n    {}\n  Or, if it is needed, exempt the user.",
+                "  Access key {id}: active, and tagged as deactivated: it was activated again, or its deactivation was \
+                 interrupted. No remediation changes it while the tag is there. Deactivate or delete it \
+                 yourself:\n    {}\n  Or, if it is needed, exempt the user.",
                 deactivate_command(user_name, id)
             );
         }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::iam::AccessKeyId;
+use crate::input::time;
 
 /// A tag value has at most this many characters (IAM API reference, Tag).
 const MAX_TAG_VALUE: usize = 256;
@@ -28,10 +29,11 @@ pub fn deactivated_tag_key(id: &AccessKeyId) -> String {
     format!("{DEACTIVATED_TAG_PREFIX}{id}")
 }
 
-/// The tag that a deactivation writes before it.
+/// The tag that a deactivation writes before it: its time, and the ID of the request to the function. Two remediations of
+/// the same second write different values, so each knows its own tag.
 #[must_use]
-pub fn deactivated_tag(id: &AccessKeyId, at: DateTime<Utc>) -> (String, String) {
-    (deactivated_tag_key(id), rfc3339(at))
+pub fn deactivated_tag(id: &AccessKeyId, at: DateTime<Utc>, request_id: &str) -> (String, String) {
+    (deactivated_tag_key(id), timed(at, request_id))
 }
 
 /// The tag that a remediation writes when it finds the key active again: no deletion follows from the old one.
@@ -43,6 +45,15 @@ pub fn reactivated_tag(id: &AccessKeyId, at: DateTime<Utc>) -> (String, String) 
 /// The tag that a notice writes after it was published: its time, and the topic that it was published to.
 #[must_use]
 pub fn notice_tag(id: &AccessKeyId, at: DateTime<Utc>, topic_arn: &str) -> (String, String) {
-    let value = format!("{} {topic_arn}", rfc3339(at));
-    (format!("{NOTICE_TAG_PREFIX}{id}"), value.chars().take(MAX_TAG_VALUE).collect())
+    (format!("{NOTICE_TAG_PREFIX}{id}"), timed(at, topic_arn))
+}
+
+/// Reads the time at which the value of a tag begins; `None` if it begins with something else.
+#[must_use]
+pub fn tagged_time(value: &str) -> Option<DateTime<Utc>> {
+    time(value.split(' ').next()?)
+}
+
+fn timed(at: DateTime<Utc>, what: &str) -> String {
+    format!("{} {what}", rfc3339(at)).chars().take(MAX_TAG_VALUE).collect()
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{Action, ActionKind, Answer};
 use super::attempt::{Attempt, AttemptStep, Seen, WriteError};
-use super::check::{Act, MAX_TAGS, check};
+use super::check::{Act, MAX_TAGS, Reason, check};
 use super::guards::{Environment, Guards};
 use super::notice::Notice;
 use super::request::Mode;
@@ -20,6 +20,8 @@ const DAY: i64 = 24;
 const TOPIC: &str = "arn:aws:sns:us-east-1:111122223333:alerts";
 const TAG: &str = "setup-key-deactivated:AKIAEXAMPLE000000001";
 const NOTICE: &str = "setup-key-notice:AKIAEXAMPLE000000001";
+const REQUEST: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+const OWN: &str = "2026-11-22T06:00:00Z 8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 const EXECUTION: &str = "4105a4fc-f944-11e6-9d32-8fb2db27a909";
 
 fn now() -> DateTime<Utc> {
@@ -192,6 +194,10 @@ fn key_with_the_tag_is_not_deactivated_again_whatever_the_tag_says() {
             &format!("active, and tagged `{TAG}` = `{value}`: it was activated again"),
         );
         case.refused("dry-run", "active, and tagged");
+        case.refused(
+            "delete",
+            &format!("active: only an inactive key is deleted; tagged `{TAG}` = `{value}`"),
+        );
     }
     let of_another = Case::tagged(&[("setup-key-deactivated:AKIAEXAMPLE000000002", "")]);
     assert_eq!(of_another.check(&remediation("deactivate")), Ok(Act::Deactivate));
@@ -213,8 +219,10 @@ fn only_what_a_remediation_deactivated_long_enough_ago_is_deleted() {
         let case = Case { tags: tags(&[(TAG, value)]), ..Case::inactive_since(0) };
         case.refused("delete", "inactive, but not by a remediation");
     }
-    let with_offset = Case { tags: tags(&[(TAG, "2026-11-15T08:00:00+02:00")]), ..Case::inactive_since(0) };
-    assert_eq!(with_offset.check(&remediation("delete")), Ok(Act::Delete));
+    for value in ["2026-11-15T08:00:00+02:00", "2026-11-15T06:00:00Z 8476a536-e9f4-11e8-9739-2dfe598c3fcd"] {
+        let case = Case { tags: tags(&[(TAG, value)]), ..Case::inactive_since(0) };
+        assert_eq!(case.check(&remediation("delete")), Ok(Act::Delete), "{value}");
+    }
 }
 
 #[test]
@@ -386,11 +394,10 @@ fn done(action: ActionKind, at: DateTime<Utc>) -> AttemptStep {
 
 /// Takes an attempt to deactivate to the point where the status is written.
 fn tagged<'a>(remediation: &'a Remediation, user: &'a IamUser, key: &'a AccessKey) -> Attempt<'a> {
-    let mut attempt = Attempt::new(remediation, user, &key.access_key_id);
+    let mut attempt = Attempt::new(remediation, user, &key.access_key_id, REQUEST);
     assert_eq!(attempt.next(now()), look(0));
     attempt.saw(seen(user, key, Vec::new()));
-    let value = "2026-11-22T06:00:00Z".to_owned();
-    assert_eq!(attempt.next(now()), AttemptStep::Tag { key: TAG.to_owned(), value });
+    assert_eq!(attempt.next(now()), AttemptStep::Tag { key: TAG.to_owned(), value: OWN.to_owned() });
     assert!(!attempt.may_be_tagged());
     attempt.written(now());
     assert!(attempt.may_be_tagged());
@@ -399,7 +406,7 @@ fn tagged<'a>(remediation: &'a Remediation, user: &'a IamUser, key: &'a AccessKe
 }
 
 fn own_tag() -> Vec<(String, String)> {
-    tags(&[(TAG, "2026-11-22T06:00:00Z")])
+    tags(&[(TAG, OWN)])
 }
 
 #[test]
@@ -467,7 +474,7 @@ fn throttled_write_is_tried_again_only_after_another_look() {
 fn refused_write_ends_the_attempt() {
     let (remediation, user) = (remediation("deactivate"), anitha(999));
     let key = key_of(&user, AccessKeyStatus::Active);
-    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     attempt.saw(seen(&user, &key, Vec::new()));
     assert!(matches!(attempt.next(now()), AttemptStep::Tag { .. }));
     attempt.failed(WriteError::Refused);
@@ -480,7 +487,7 @@ fn refused_write_ends_the_attempt() {
 fn tag_whose_answer_was_lost_is_written_again_with_the_same_value() {
     let (remediation, user) = (remediation("deactivate"), anitha(999));
     let key = key_of(&user, AccessKeyStatus::Active);
-    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     attempt.saw(seen(&user, &key, Vec::new()));
     let first = attempt.next(now());
     attempt.failed(WriteError::Unknown);
@@ -503,7 +510,7 @@ fn deletion_whose_answer_was_lost_is_looked_up() {
     let (remediation, user) = (remediation("delete"), anitha(999));
     let key = key_of(&user, AccessKeyStatus::Inactive);
     let tag = tags(&[(TAG, "2026-11-01T00:00:00Z")]);
-    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     assert_eq!(attempt.next(now()), AttemptStep::Look { wait: TimeDelta::zero(), keys_last: true });
     attempt.saw(seen(&user, &key, tag.clone()));
     assert_eq!(attempt.next(now()), AttemptStep::Delete);
@@ -539,12 +546,12 @@ fn dry_run_looks_and_writes_nothing() {
         ),
     ] {
         let remediation = under(&guards, "dry-run");
-        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
         attempt.saw(seen(&user, &key, tags));
         assert_eq!(attempt.next(now()), expected);
     }
     let remediation = remediation("dry-run");
-    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
     assert!(matches!(attempt.next(now()), AttemptStep::LeaveAlone(Reason::Reactivated { .. })));
 }
@@ -553,7 +560,7 @@ fn dry_run_looks_and_writes_nothing() {
 fn notice_is_published_then_tagged_and_its_clock_starts_with_the_publication() {
     let (remediation, user) = (under(&with_notice(3), "deactivate"), anitha(999));
     let key = key_of(&user, AccessKeyStatus::Active);
-    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     attempt.saw(seen(&user, &key, Vec::new()));
     assert_eq!(attempt.next(now()), AttemptStep::Announce { not_before: now() + TimeDelta::days(3) });
     let published = now() + TimeDelta::seconds(5);
@@ -578,7 +585,7 @@ fn reactivated_key_is_reported_and_its_tag_says_so() {
     let key = key_of(&user, AccessKeyStatus::Active);
     for mode in ["deactivate", "delete"] {
         let remediation = remediation(mode);
-        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
         attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
         let value = "reactivated 2026-11-22T06:00:00Z".to_owned();
         assert_eq!(
@@ -589,8 +596,54 @@ fn reactivated_key_is_reported_and_its_tag_says_so() {
         attempt.written(now());
         attempt.saw(seen(&user, &key, tags(&[(TAG, &value)])));
         let AttemptStep::LeaveAlone(reason) = attempt.next(now()) else { panic!("{mode}") };
-        assert!(matches!(reason, Reason::Reactivated { .. } | Reason::Active), "{reason}");
+        assert!(reason.is_active_again(), "{reason}");
         assert!(!attempt.may_be_tagged(), "{mode}: nothing was deactivated");
+    }
+}
+
+/// Two remediations that overlapped each took the tag of the other for one of a key that was activated again, wrote that
+/// into it, and left the key active. Tags of the same second were equal, so one also took the other's for its own.
+#[test]
+fn tag_of_a_remediation_that_may_still_run_is_neither_its_own_nor_rewritten() {
+    let (remediation, user) = (remediation("deactivate"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Active);
+    let of_another = tags(&[(TAG, "2026-11-22T06:00:00Z 00000000-0000-0000-0000-000000000000")]);
+    let mut attempt = tagged(&remediation, &user, &key);
+    attempt.saw(seen(&user, &key, of_another.clone()));
+    let AttemptStep::LeaveAlone(reason) = attempt.next(now()) else { panic!() };
+    assert!(reason.is_active_again(), "{reason}");
+
+    for (mode, seconds, is_rewritten) in [
+        ("deactivate", 0, false),
+        ("deactivate", 239, false),
+        ("deactivate", 240, true),
+        ("deactivate", -239, false),
+        ("deactivate", -240, true),
+        ("delete", 239, false),
+        ("delete", 240, true),
+    ] {
+        let remediation = self::remediation(mode);
+        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
+        attempt.saw(seen(&user, &key, of_another.clone()));
+        match attempt.next(now() + TimeDelta::seconds(seconds)) {
+            AttemptStep::Tag { value, .. } => {
+                assert!(is_rewritten && value.starts_with("reactivated "), "{value}")
+            }
+            AttemptStep::LeaveAlone(reason) => {
+                assert!(!is_rewritten && reason.is_active_again(), "{seconds}")
+            }
+            step => panic!("{step:?}"),
+        }
+    }
+}
+
+/// Only a key that has to be looked at again is a candidate.
+#[test]
+fn active_key_without_the_tag_is_refused_by_the_plan_of_a_deletion() {
+    for (tags, candidates) in [(vec![], 0), (tags(&[(TAG, "2026-11-01T00:00:00Z")]), 1)] {
+        let facts = flagged(&anitha(999), 1, tags);
+        let RemediationStep::Planned(plan) = remediation("delete").next(&facts, now()) else { panic!() };
+        assert_eq!((plan.candidates.len(), plan.refusals.len()), (candidates, 1 - candidates));
     }
 }
 
@@ -612,7 +665,7 @@ fn what_the_second_look_finds_counts() {
         (Seen { last_used: Some(LastUsed::At(now())), ..all.clone() }, "used: rotate it"),
         (seen(&user, &key, tags(&[(TAG, "reactivated")])), "active, and tagged"),
     ] {
-        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id);
+        let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
         attempt.saw(found);
         let AttemptStep::LeaveAlone(reason) = attempt.next(now()) else { panic!("{expected}") };
         assert!(reason.to_string().starts_with(expected), "{reason}");
@@ -905,7 +958,7 @@ fn notice_says_what_was_done_and_what_to_do() {
         "  This cannot be undone.\n",
         "    aws iam update-access-key --user-name anitha --access-key-id AKIAEXAMPLE000000003 --status Inactive\n",
         "    aws iam untag-user --user-name anitha --tag-keys \"setup-key-deactivated:AKIAEXAMPLE000000003\"\n",
-        "  Access key AKIAEXAMPLE000000004: active again after a deactivation, and not exempt.",
+        "  Access key AKIAEXAMPLE000000004: active, and tagged as deactivated: it was activated again, or its ",
         "\nStarted by the automation execution 4105a4fc-f944-11e6-9d32-8fb2db27a909 of Systems Manager.\n",
     ] {
         assert!(message.contains(expected), "`{expected}` is not in {message}");

@@ -19,7 +19,7 @@ use crate::text::visible;
 /// What a report alone does not say. Each is said once.
 pub(crate) const NOTES: [&str; 2] = [
     "decided from a credential report alone: `access_key_N_last_rotated` stands for the creation date of a key",
-    "a credential report does not contain key IDs, a third key of a user, or exemptions: nobody is exempt here",
+    "a credential report does not contain key IDs, a third key of a user, or exemptions: no user is exempt here",
 ];
 
 /// Decides everybody in the reports, account by account, and says what the reader has to know. Users who are neither

@@ -16,6 +16,11 @@ impl Across {
         Self((other.0 - self.0).max(0.0))
     }
 
+    /// How many pixels it is of a drawing of this width.
+    pub(super) fn of(self, width: f64) -> f64 {
+        self.0 * width / 100.0
+    }
+
     /// The middle between two positions.
     pub(super) fn middle(self, other: Self) -> Self {
         Self((self.0 + other.0) / 2.0)

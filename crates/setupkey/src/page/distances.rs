@@ -1,9 +1,9 @@
-//! How far keys were made from their users. What is kept does not grow with their number.
+//! How far apart users and their keys were created. What is kept does not grow with their number.
 
 use super::axis::ElapsedAxis;
 use crate::audit::model::User;
 
-/// Keys made more than `after` and up to `up_to` seconds from their user.
+/// Keys created more than `after` and up to `up_to` seconds from their user.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bar {
     /// Seconds; `None` is before 0, that is: 0 is in this bar.
@@ -12,11 +12,11 @@ pub(super) struct Bar {
     pub(super) up_to: u64,
     /// All of them.
     pub(super) keys: usize,
-    /// Those that meet the criterion.
+    /// Those that are flagged.
     pub(super) flagged: usize,
 }
 
-/// The distances of all keys from their users, and what has to be said of them.
+/// The distances of the keys from their users, of all users who have a verdict.
 #[derive(Clone, Debug)]
 pub(super) struct Distances {
     /// The setup window, in seconds.
@@ -30,6 +30,8 @@ pub(super) struct Distances {
     pub(super) last_beyond: Option<u64>,
     /// Keys that are older than their user.
     pub(super) before: usize,
+    /// Keys of users who have no verdict: they are in no bar.
+    pub(super) undecided: usize,
     /// Keys of which only the credential report tells the age.
     pub(super) of_report: usize,
     /// Keys of which nothing tells the age.
@@ -54,6 +56,7 @@ impl Distances {
             first_beyond: None,
             last_beyond: None,
             before: 0,
+            undecided: 0,
             of_report: 0,
             unknown: 0,
             bars: bars.collect(),
@@ -62,13 +65,17 @@ impl Distances {
 
     /// Adds the keys of a user.
     pub(super) fn add(&mut self, user: &User) {
+        if user.compliance_type.is_none() {
+            self.undecided += user.keys.as_ref().map_or(0, Vec::len);
+            return;
+        }
         for key in user.keys.iter().flatten() {
-            let Some(made) = key.create_date.or(key.last_rotated) else {
+            let Some(created) = key.create_date.or(key.last_rotated) else {
                 self.unknown += 1;
                 continue;
             };
             self.of_report += usize::from(key.create_date.is_none());
-            self.add_key((made - user.create_date).num_seconds(), key.is_flagged());
+            self.add_key((created - user.create_date).num_seconds(), key.is_flagged());
         }
     }
 

@@ -1,15 +1,18 @@
-//! How long after their users keys were made: shows where a setup window should lie.
+//! How far apart users and keys were created: shows whether the setup window is right.
 
 use maud::{Markup, html};
 use setupkey_rule::parameters::MAX_SETUP_WINDOW_SECONDS;
 
 use super::axis::{Across, ElapsedAxis};
 use super::distances::{Bar, Distances};
+use super::patterns;
 use super::text::{count, counted, duration};
 
 /// Pixels from the top: where the bars stand, and how high the highest is.
 const BASE: f64 = 196.0;
 const HIGHEST: f64 = 150.0;
+/// The width of a character of a label.
+const CHARACTER: f64 = 7.0;
 /// A bar that stands for anything is seen.
 const LOWEST: f64 = 3.0;
 
@@ -18,7 +21,7 @@ pub(super) fn section(distances: &Distances) -> Markup {
     let bars = distances.bars();
     html! {
         section id="window" aria-labelledby="window-heading" {
-            h2 id="window-heading" { "Where the setup window lies" }
+            h2 id="window-heading" { "Is the setup window right?" }
             p { (in_words(distances)) }
             @if !bars.is_empty() {
                 (drawing(distances, &bars))
@@ -31,34 +34,33 @@ pub(super) fn section(distances: &Distances) -> Markup {
 
 fn in_words(distances: &Distances) -> Markup {
     let keys = |number| counted(number, "access key", "access keys");
+    let are = |number: usize| if number == 1 { "is" } else { "are" };
     let window = duration(distances.window);
     html! {
-        @match (distances.last_within, distances.first_beyond) {
-            (None, None) => "There is no access key whose age is known.",
-            (Some(last), None) => {
-                (keys(distances.within)) " within the setup window of " (window) ", the last of them "
-                (duration(last)) " from the user; none beyond."
-            },
-            (None, Some(first)) => {
-                "No access key within the setup window of " (window) "; " (keys(distances.beyond))
-                " beyond, the first of them " (duration(first)) " from the user."
-            },
-            (Some(last), Some(first)) => {
-                (keys(distances.within)) " within the setup window of " (window) ", the last of them "
-                (duration(last)) " from the user; " (keys(distances.beyond)) " beyond, the first of them "
-                (duration(first)) " from the user. "
-                b { "Every window from " (seconds(last)) " to " (seconds(widest(first))) " finds the same keys." }
-            },
+        @if distances.within + distances.beyond == 0 {
+            "There is no access key whose age is known."
+        } @else {
+            (keys(distances.within)) " " (are(distances.within)) " within the setup window of " (window)
+            @if let Some(last) = distances.last_within { "; the farthest was created " (duration(last)) " from its user" }
+            ". " (keys(distances.beyond)) " " (are(distances.beyond)) " outside it"
+            @if let Some(first) = distances.first_beyond { "; the nearest was created " (duration(first)) " from its user" }
+            "."
+        }
+        @if let (Some(last), Some(first)) = (distances.last_within, distances.first_beyond) {
+            " " b { "Every window from " (seconds(last)) " to " (seconds(widest(first))) " finds the same keys." }
         }
         @if distances.before > 0 {
-            " Of all, " (count(distances.before)) " were made before the user; the distance counts."
+            " " (keys(distances.before)) " " (are(distances.before)) " older than the user: the distance counts."
         }
         @if distances.of_report > 0 {
-            " For " (keys(distances.of_report)) " the credential report's " code { "last_rotated" } " stands for the \
-             time of creation."
+            " For " (keys(distances.of_report)) ", " code { "last_rotated" } " of the credential report stands for the \
+             creation date."
         }
         @if distances.unknown > 0 {
-            " Of " (keys(distances.unknown)) " the age is not known."
+            " The age of " (keys(distances.unknown)) " is unknown."
+        }
+        @if distances.undecided > 0 {
+            " " (keys(distances.undecided)) " of users who were not read " (are(distances.undecided)) " left out."
         }
     }
 }
@@ -78,7 +80,7 @@ fn drawing(distances: &Distances, bars: &[Bar]) -> Markup {
     let most = bars.iter().map(|bar| bar.keys).max().unwrap_or(1).max(1);
     html! {
         figure class="plot" {
-            svg role="img" aria-label="Access keys by the time between user and key" {
+            svg role="img" aria-label="Access keys by the distance between user and key" {
                 rect class="wash" x="0" y="22" width=(edge) height=(BASE - 22.0) {}
                 @for (at, label, main) in axis.ticks() {
                     line class="grid" x1=(at) x2=(at) y1="22" y2=(BASE + 5.0) {}
@@ -96,24 +98,33 @@ fn drawing(distances: &Distances, bars: &[Bar]) -> Markup {
 
 fn drawn(bar: &Bar, axis: ElapsedAxis, most: usize) -> Markup {
     let left = bar.after.map_or_else(|| axis.start(), |after| axis.edge_after(after));
-    let right = axis.edge_after(bar.up_to);
+    let width = left.until(axis.edge_after(bar.up_to));
     let share = |keys: usize| HIGHEST * ratio(keys, most);
     let height = share(bar.keys).max(LOWEST);
     let flagged = if bar.flagged == 0 { 0.0 } else { share(bar.flagged).max(LOWEST).min(height) };
-    let rect = |class: &str, from: f64, height: f64| {
+    let rect = |fill: &str, from: f64, height: f64| {
         html! {
-            rect class=(class) x=(left) y=(pixels(BASE - from - height)) width=(left.until(right)) height=(pixels(height)) {}
+            rect class="part" fill=(fill) x=(left) y=(pixels(BASE - from - height)) width=(width) height=(pixels(height)) {}
         }
     };
-    let middle: Across = left.middle(right);
+    let label = count(bar.keys);
     html! {
         g {
-            title { (range(bar)) ": " (counted(bar.keys, "key", "keys")) ", " (count(bar.flagged)) " meet the criterion" }
-            @if height > flagged { (rect("bar", flagged, height - flagged)) }
-            @if flagged > 0.0 { (rect("bar flagged", 0.0, flagged)) }
-            text class="count" x=(middle) y=(pixels(BASE - height - 5.0)) { (count(bar.keys)) }
+            title { (range(bar)) ": " (counted(bar.keys, "key", "keys")) ", " (count(bar.flagged)) " flagged" }
+            @if height > flagged { (rect("url(#plain)", flagged, height - flagged)) }
+            @if flagged > 0.0 { (rect("url(#flagged)", 0.0, flagged)) }
+            @if let Some(class) = label_class(width, label.len()) {
+                text class=(class) x=(left.middle(axis.edge_after(bar.up_to))) y=(pixels(BASE - height - 5.0)) { (label) }
+            }
         }
     }
+}
+
+/// Where the label fits above its bar: on every screen, on wide ones, or nowhere.
+fn label_class(width: Across, characters: usize) -> Option<&'static str> {
+    const SCREENS: [(f64, &str); 3] = [(340.0, "count"), (690.0, "count small"), (1_090.0, "count wide")];
+    let needed = CHARACTER * ratio(characters, 1);
+    SCREENS.into_iter().find_map(|(screen, class)| (width.of(screen) >= needed).then_some(class))
 }
 
 fn pixels(length: f64) -> String {
@@ -136,9 +147,9 @@ fn range(bar: &Bar) -> String {
 fn legend() -> Markup {
     html! {
         ul class="legend" {
-            li { svg class="swatch" aria-hidden="true" { rect class="bar flagged" width="100%" height="100%" {} } "meets the criterion" }
-            li { svg class="swatch" aria-hidden="true" { rect class="bar" width="100%" height="100%" {} } "other keys" }
-            li { svg class="swatch" aria-hidden="true" { rect class="wash" width="100%" height="100%" {} } "setup window" }
+            li { (patterns::swatch("url(#flagged)")) "flagged" }
+            li { (patterns::swatch("url(#plain)")) "not flagged" }
+            li { (patterns::swatch_of("wash")) "setup window" }
         }
     }
 }
@@ -146,12 +157,12 @@ fn legend() -> Markup {
 fn figures(bars: &[Bar]) -> Markup {
     html! {
         details {
-            summary { "The same in figures" }
+            summary { "Show as a table" }
             table {
                 thead { tr {
                     th scope="col" { "From user to key" }
                     th scope="col" class="number" { "Keys" }
-                    th scope="col" class="number" { "Meet the criterion" }
+                    th scope="col" class="number" { "Flagged" }
                 } }
                 tbody {
                     @for bar in bars {
@@ -183,12 +194,42 @@ mod tests {
 
         assert_eq!(
             said(60, &[0, 17, 27, 2_280]),
-            "3 access keys within the setup window of 60 s, the last of them 27 s from the user; 1 access key \
-             beyond, the first of them 38 min from the user. <b>Every window from 27 s to 2,279 s finds the \
-             same keys.</b>"
+            "3 access keys are within the setup window of 60 s; the farthest was created 27 s from its user. 1 access \
+             key is outside it; the nearest was created 38 min from its user. <b>Every window from 27 s to 2,279 s \
+             finds the same keys.</b>"
         );
-        assert!(said(60, &[0]).ends_with("0 s from the user; none beyond."));
-        assert!(said(60, &[61]).starts_with("No access key within the setup window of 60 s;"));
+        assert!(said(60, &[0]).ends_with("created 0 s from its user. 0 access keys are outside it."));
+        assert!(
+            said(60, &[61]).starts_with("0 access keys are within the setup window of 60 s. 1 access key is")
+        );
         assert_eq!(said(60, &[]), "There is no access key whose age is known.");
+    }
+
+    /// A user whose tags could not be read was drawn as flagged, and the histogram counted more keys than the verdict.
+    #[test]
+    fn keys_of_a_user_without_a_verdict_are_left_out() {
+        let mut unread = user("anitha", &[0, 1]);
+        unread.compliance_type = None;
+        let mut distances = Distances::from_window(60);
+
+        distances.add(&unread);
+        distances.add(&user("brandon", &[17]));
+
+        assert_eq!(distances.bars().iter().map(|bar| (bar.keys, bar.flagged)).collect::<Vec<_>>(), [(1, 1)]);
+        assert!(
+            in_words(&distances)
+                .into_string()
+                .ends_with(" 2 access keys of users who were not read are left out.")
+        );
+    }
+
+    #[test]
+    fn labels_are_only_where_they_fit() {
+        let axis = ElapsedAxis::reaching(400_000_000);
+        let width = |from, to| axis.edge_after(from).until(axis.edge_after(to));
+
+        assert_eq!(label_class(width(2_592_000, 31_536_000), 1), Some("count"));
+        assert_eq!(label_class(width(0, 1), 3), Some("count wide"));
+        assert_eq!(label_class(width(0, 1), 7), None);
     }
 }

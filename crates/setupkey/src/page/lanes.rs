@@ -1,15 +1,13 @@
-//! A lane per user: what happened to the user's password and keys, on two axes of time. Those who matter come
-//! first.
+//! A lane per user: what happened to the user's password and keys, on two axes of time. Users who matter come first.
 
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use setupkey_rule::iam::{AccessKeyStatus, LastUsed};
-use setupkey_rule::verdict::ComplianceType;
 
 use super::axis::{Across, CalendarAxis, ElapsedAxis};
-use super::summary::account_id;
-use super::text::{counted, isolated};
-use super::{Page, pages, story};
+use super::text::{account_id, counted, isolated};
+use super::verdict::Verdict;
+use super::{Page, pages, patterns, story};
 use crate::audit::model::{Account, Audit, Key, User};
 
 /// Pixels from the top of a lane: the password, the first key, the last key.
@@ -19,46 +17,6 @@ const LAST_KEY: usize = 39;
 
 /// More users than this and a browser takes seconds to lay them all out.
 const MANY: usize = 500;
-
-/// Why somebody is where he is in the list, in the order of the list.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Verdict {
-    Flagged,
-    NotRead,
-    Excepted,
-    Compliant,
-    OutOfScope,
-}
-
-impl Verdict {
-    const ALL: [(Self, &'static str); 5] = [
-        (Self::Flagged, "flagged"),
-        (Self::NotRead, "not read"),
-        (Self::Excepted, "excepted"),
-        (Self::Compliant, "compliant"),
-        (Self::OutOfScope, "out of scope"),
-    ];
-
-    /// The place of a user.
-    pub(super) fn of(user: &User) -> Self {
-        match user.compliance_type {
-            Some(ComplianceType::NonCompliant) => Self::Flagged,
-            Some(ComplianceType::Compliant) => Self::Compliant,
-            Some(ComplianceType::NotApplicable) if user.is_exempt() => Self::Excepted,
-            Some(ComplianceType::NotApplicable) => Self::OutOfScope,
-            None => Self::NotRead,
-        }
-    }
-
-    /// Whether an auditor has to see the user.
-    pub(super) fn matters(self) -> bool {
-        matches!(self, Self::Flagged | Self::NotRead | Self::Excepted)
-    }
-
-    fn in_words(self) -> &'static str {
-        Self::ALL.iter().find(|(verdict, _)| *verdict == self).map_or("", |(_, words)| words)
-    }
-}
 
 /// From when to when something happened.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,13 +53,13 @@ struct Axes {
 }
 
 fn events(user: &User) -> impl Iterator<Item = DateTime<Utc>> {
-    let keys = user.keys.iter().flatten().flat_map(|key| [made(key), used(key)]).flatten();
-    let password = [password_made(user), user.password_last_used].into_iter().flatten();
+    let keys = user.keys.iter().flatten().flat_map(|key| [created(key), used(key)]).flatten();
+    let password = [password_created(user), user.password_last_used].into_iter().flatten();
     [user.create_date].into_iter().chain(password).chain(keys)
 }
 
-/// When a key was made, as far as anything tells.
-pub(super) fn made(key: &Key) -> Option<DateTime<Utc>> {
+/// When a key was created, as far as a source says it.
+fn created(key: &Key) -> Option<DateTime<Utc>> {
     key.create_date.or(key.last_rotated)
 }
 
@@ -112,7 +70,7 @@ fn used(key: &Key) -> Option<DateTime<Utc>> {
     }
 }
 
-fn password_made(user: &User) -> Option<DateTime<Utc>> {
+fn password_created(user: &User) -> Option<DateTime<Utc>> {
     user.password_created.or(user.password_last_changed)
 }
 
@@ -120,32 +78,38 @@ fn password_made(user: &User) -> Option<DateTime<Utc>> {
 pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
     let window = page.distances.window;
     let axes = page.span.axes(audit, window);
-    let mut users: Vec<(Verdict, Option<&Account>, &User)> =
-        page.users().map(|(account, user)| (Verdict::of(user), account, user)).collect();
+    let mut users: Vec<(Verdict, Option<&Account>, &User)> = page
+        .users()
+        .map(|(_, account, user)| (Verdict::of(user), page.has_several_accounts().then_some(account), user))
+        .collect();
     users.sort_by_key(|(verdict, ..)| *verdict);
     html! {
         section id="lanes" aria-labelledby="lanes-heading" {
             h2 id="lanes-heading" { "Users over time" }
             p {
-                "Each user twice: by the time since the user was created, logarithmic, so that the seconds of the \
-                 setup and years of use are seen side by side; then by the calendar."
+                "Each user is drawn twice: by the time since the user was created, on a logarithmic axis that shows \
+                 seconds and years side by side, and by the calendar."
             }
+            p class="note paper" { "On paper, only users who are flagged, exempt or not read are drawn." }
             (legend())
             (definitions(axes, window))
             div class="controls" hidden {
-                label { "Filter users" input type="search" autocomplete="off" spellcheck="false"; }
                 label {
-                    "Show"
+                    span class="unseen" { "Filter the users by user or account" }
+                    input type="search" placeholder="User or account" autocomplete="off" spellcheck="false";
+                }
+                label {
+                    span class="unseen" { "Show users who are" }
                     select {
-                        option value="" { "all" }
-                        @for (verdict, words) in Verdict::ALL {
-                            @if users.iter().any(|(of_user, ..)| *of_user == verdict) { option { (words) } }
+                        option value="" { "all users" }
+                        @for verdict in Verdict::ALL {
+                            @if users.iter().any(|(of_user, ..)| *of_user == verdict) { option { (verdict.in_words()) } }
                         }
                     }
                 }
                 output aria-live="polite" {}
             }
-            div class=(if page.accounts.len() > 1 { "several" } else { "one" }) {
+            div class=(if page.has_several_accounts() { "several" } else { "one" }) {
                 (axis(axes))
                 ul class=(if users.len() > MANY { "lanes many" } else { "lanes" }) {
                     @for (verdict, account, user) in &users { (lane(*verdict, *account, user, axes)) }
@@ -154,36 +118,39 @@ pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
             (pages("users"))
             @if page.without_lane > 0 {
                 p class="note" {
-                    (counted(page.without_lane, "user who is", "users who are")) " compliant or out of scope have no lane; \
-                     they are in the figures and in the histogram."
+                    (counted(page.without_lane, "user who is", "users who are")) " compliant or out of scope are not drawn; \
+                     the figures and the histogram include them."
                 }
             }
-            p class="note paper" { "On paper, only users that are flagged, excepted or not read are drawn." }
         }
     }
 }
 
 fn legend() -> Markup {
+    let mark = |href: &str, class: &str| html! { svg aria-hidden="true" { use href=(href) class=(class) x="50%" y="8" {} } };
+    let dot =
+        |class: &str| html! { svg aria-hidden="true" { circle class=(class) cx="50%" cy="8" r="4" {} } };
     html! {
         ul class="legend" {
             li { svg aria-hidden="true" { line class="user" x1="50%" x2="50%" y1="0" y2="16" {} } "user created" }
-            li { svg aria-hidden="true" { use href="#p" class="mark" x="50%" y="8" {} } "password created or changed" }
-            li { svg aria-hidden="true" { circle class="mark" cx="50%" cy="8" r="4" {} } "key created" }
-            li { svg aria-hidden="true" { circle class="mark f" cx="50%" cy="8" r="4" {} } "key meets the criterion" }
-            li { svg aria-hidden="true" { circle class="mark i" cx="50%" cy="8" r="4" {} } "key inactive" }
-            li { svg aria-hidden="true" { line class="d" x1="0" x2="90%" y1="8" y2="8" {} use href="#u" class="mark" x="90%" y="8" {} } "to its last use" }
-            li { svg class="swatch" aria-hidden="true" { rect class="wash" width="100%" height="100%" {} } "setup window" }
+            li { (mark("#p", "mark")) "password created or changed" }
+            li { (mark("#t", "mark f")) "flagged key created" }
+            li { (dot("mark")) "other key created" }
+            li { (dot("mark i")) "hollow: inactive" }
+            li { svg aria-hidden="true" { line class="d" x1="0" x2="90%" y1="8" y2="8" {} use href="#u" class="mark" x="90%" y="8" {} } "until last use" }
+            li { (patterns::swatch_of("wash")) "setup window" }
         }
     }
 }
 
-/// What every lane draws again, said once: the grids, the marks.
+/// What every lane draws again, defined once: the grids.
 fn definitions(axes: Axes, window: u64) -> Markup {
     let edge = axes.elapsed.edge_after(window);
     html! {
         svg class="defs" aria-hidden="true" {
             g id="e" {
                 rect class="wash" width=(edge) height="100%" {}
+                line class="edge" x1=(edge) x2=(edge) y1="0" y2="100%" {}
                 @for (at, ..) in axes.elapsed.ticks().filter(|(.., main)| *main) {
                     line class="grid" x1=(at) x2=(at) y1="0" y2="100%" {}
                 }
@@ -192,8 +159,6 @@ fn definitions(axes: Axes, window: u64) -> Markup {
             g id="c" {
                 @for (at, _) in axes.calendar.ticks() { line class="grid" x1=(at) x2=(at) y1="0" y2="100%" {} }
             }
-            path id="p" d="M0-4.5 4.5 0 0 4.5-4.5 0z" {}
-            path id="u" d="M0-4V4" stroke-width="2" {}
         }
     }
 }
@@ -223,7 +188,7 @@ fn lane(verdict: Verdict, account: Option<&Account>, user: &User, axes: Axes) ->
                     @if verdict == Verdict::Flagged { span class="flag" { "flagged" } } @else { (verdict.in_words()) }
                     @match account {
                         None => " \u{b7} created ",
-                        Some(account) => { " \u{b7} " (account_id(account)) " \u{b7} " }
+                        Some(account) => { " \u{b7} " span class="of" { (isolated(account_id(account))) } " \u{b7} " }
                     }
                     (user.create_date.format("%Y-%m-%d"))
                 }
@@ -242,7 +207,7 @@ fn lane(verdict: Verdict, account: Option<&Account>, user: &User, axes: Axes) ->
     }
 }
 
-/// The password and the keys of a user, each in a row: made, used until.
+/// The password and the keys of a user, each in a row: created, used until.
 fn marks(user: &User, place: impl Fn(DateTime<Utc>) -> Across) -> Markup {
     let keys = user.keys.as_deref().unwrap_or_default();
     let step = (LAST_KEY - FIRST_KEY) / keys.len().saturating_sub(1).max(1);
@@ -255,14 +220,15 @@ fn marks(user: &User, place: impl Fn(DateTime<Utc>) -> Across) -> Markup {
         }
     };
     html! {
-        @if let Some(made) = password_made(user) {
-            @if let Some(used) = user.password_last_used { (until(made, used, PASSWORD, false)) }
-            use href="#p" class="mark" x=(place(made)) y=(PASSWORD) {}
+        @if let Some(created) = password_created(user) {
+            @if let Some(used) = user.password_last_used { (until(created, used, PASSWORD, false)) }
+            use href="#p" class="mark" x=(place(created)) y=(PASSWORD) {}
         }
         @for (key, y) in keys.iter().zip(rows) {
-            @if let Some(made) = made(key) {
-                @if let Some(used) = used(key) { (until(made, used, y, key.is_flagged())) }
-                circle class=(key_class(key)) cx=(place(made)) cy=(y) r="4" {}
+            @if let Some(created) = created(key) {
+                @if let Some(used) = used(key) { (until(created, used, y, key.is_flagged())) }
+                @if key.is_flagged() { use href="#t" class=(key_class(key)) x=(place(created)) y=(y) {} }
+                @else { circle class=(key_class(key)) cx=(place(created)) cy=(y) r="4" {} }
             }
         }
     }

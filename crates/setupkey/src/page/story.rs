@@ -3,18 +3,17 @@
 use chrono::{DateTime, Utc};
 use setupkey_rule::iam::LastUsed;
 
-use super::lanes::made;
-use super::text::after_user;
+use super::text::distance;
 use crate::audit::model::{Key, User};
 use crate::text::visible;
 
 /// What happened to a user: what those hear who do not see it.
 pub(super) fn in_words(user: &User) -> String {
-    let since = |time: DateTime<Utc>| after_user((time - user.create_date).num_seconds());
+    let since = |time: DateTime<Utc>| distance((time - user.create_date).num_seconds());
     let mut parts = vec![format!("created {}", user.create_date.format("%Y-%m-%d %H:%M:%S"))];
     parts.push(match (user.console_password, user.password_created, user.password_last_changed) {
         (Some(false), ..) => "no console password".to_owned(),
-        (_, Some(made), _) => format!("password created {}", since(made)),
+        (_, Some(created), _) => format!("password created {}", since(created)),
         (_, None, Some(changed)) => format!("password last changed {}", since(changed)),
         (Some(true), None, None) => "console password".to_owned(),
         (None, None, None) => "password not known".to_owned(),
@@ -32,8 +31,8 @@ fn key_in_words(user: &User, key: &Key) -> String {
         Some(id) => format!("key {}", visible(id.as_str())),
         None => "key".to_owned(),
     };
-    if let Some(made) = made(key) {
-        text += &format!(" {}", after_user((made - user.create_date).num_seconds()));
+    if let Some(created) = key.create_date.or(key.last_rotated) {
+        text += &format!(" {}", distance((created - user.create_date).num_seconds()));
     }
     if let Some(status) = key.status {
         text += &format!(", {status}");

@@ -10,7 +10,7 @@ use setupkey_rule::remedy::Remedy;
 use setupkey_rule::verdict::ComplianceType;
 
 use super::*;
-use crate::audit::evidence::Evidence;
+use crate::audit::evidence::{Evidence, ReportEvidence};
 use crate::audit::model::{Account, Counted, Key, Source, Tagged, Unread, User};
 use crate::text::visible;
 
@@ -120,12 +120,19 @@ fn texts(page: &Html, selector: &str) -> Vec<String> {
     page.select(&selector).map(|element| element.text().collect()).collect()
 }
 
+fn attributes(page: &Html, selector: &str, name: &str) -> Vec<String> {
+    let selector = Selector::parse(selector).unwrap();
+    page.select(&selector).map(|element| element.attr(name).unwrap_or_default().to_owned()).collect()
+}
+
 fn text(page: &Html, selector: &str) -> String {
     texts(page, selector).concat()
 }
 
+/// The names of all elements, but for the code that a text has between backticks.
 fn elements(page: &Html) -> Vec<String> {
-    page.root_element().descendent_elements().map(|element| element.value().name().to_owned()).collect()
+    let names = page.root_element().descendent_elements().map(|element| element.value().name().to_owned());
+    names.filter(|name| name != "code").collect()
 }
 
 /// Everything that somebody else wrote and that is no identifier of IAM, as this text.
@@ -153,6 +160,13 @@ fn written_by_others(text: &str) -> Audited {
     let mut audited = audit(vec![first, second]);
     audited.audit.parameters.exception_tag_prefix = Some(text.to_owned());
     audited.audit.notes = vec![text.to_owned()];
+    audited.audit.command = text.to_owned();
+    audited.audit.caller_arn = Some(text.to_owned());
+    audited.audit.region = Some(text.to_owned());
+    for account in &mut audited.accounts {
+        account.evidence.account_name = Some(text.to_owned());
+        account.evidence.caller_arn = Some(text.to_owned());
+    }
     audited
 }
 
@@ -208,7 +222,8 @@ fn nothing_is_loaded_and_only_our_script_runs() {
         .filter(|(name, _)| *name == "href" || *name == "src")
         .map(|(_, value)| value)
         .collect();
-    assert_eq!(addresses, BTreeSet::from(["#c", "#e", "#findings", "#p", "#u", "data:,"]));
+    let expected = ["#c", "#c1", "#e", "#e0", "#e1", "#f0", "#findings", "#p", "#t", "#u", "data:,"];
+    assert_eq!(addresses, BTreeSet::from(expected));
     assert!(!STYLE.contains("url(") && !STYLE.contains("@import"));
 
     let (scripts, styles) = (texts(&page, "script"), texts(&page, "style"));
@@ -224,38 +239,153 @@ fn nothing_is_loaded_and_only_our_script_runs() {
     assert_eq!(page.select(&styled).count(), 0, "a style that the policy refuses");
 }
 
+/// The figures left out the users who are compliant or out of scope, and added up to nothing.
 #[test]
-fn summary_counts_and_tells_what_was_asked() {
-    let mut excepted = written_by_others("x").accounts.remove(0).users.remove(1);
-    excepted.user_name = UserName::parse("excepted").unwrap();
+fn parts_add_up_to_all_users() {
+    let mut exempt = written_by_others("x").accounts.remove(0).users.remove(1);
+    exempt.user_name = UserName::parse("exempt").unwrap();
     let mut out_of_scope = user("service", &[]);
     out_of_scope.compliance_type = Some(ComplianceType::NotApplicable);
-    let users = vec![user("brandon", &[0]), user("paras", &[2_280]), excepted, out_of_scope];
+    let mut unread = user("unread", &[]);
+    unread.compliance_type = None;
+    let users =
+        vec![user("brandon", &[0]), user("paras", &[2_280]), user("ana", &[]), exempt, out_of_scope, unread];
 
     let page = read(&of_users(users));
 
     assert_eq!(
-        text(&page, "h1"),
-        "1 of 3 IAM users in scope has an access key created with the user and never used"
+        texts(&page, ".parts li"),
+        ["1 flagged", "1 exempt", "2 compliant", "1 out of scope", "1 not read", "= 6 users"]
     );
-    assert_eq!(texts(&page, ".figures dd"), ["1", "4", "3", "1", "1", "0"]);
-    assert_eq!(
-        texts(&page, ".figures dt"),
-        ["account", "users", "in scope", "flagged", "excepted", "not read"]
-    );
-    let facts = text(&page, ".facts");
-    for fact in [
-        "setup-and-unused",
-        "console-users",
-        "60 s before or after the user",
-        "2026-11-22 06:00:00 UTC",
-        "made 2026-11-22 05:59:00 UTC",
-        "setupkey 0.1.0",
-        "setup-key-exception",
+    let widths = attributes(&page, ".parts > svg rect", "width");
+    let widths: Vec<f64> = widths.iter().map(|width| width.trim_end_matches('%').parse().unwrap()).collect();
+    assert_eq!(widths, [16.67, 16.67, 33.33, 16.67, 16.67]);
+    let fills: BTreeSet<String> = attributes(&page, ".parts > svg rect", "fill").into_iter().collect();
+    assert_eq!(fills.len(), 5, "each part has its own hatch: {fills:?}");
+}
+
+#[test]
+fn part_of_one_user_among_thousands_is_seen() {
+    let mut users: Vec<User> = (0..5_000).map(|n| user(&format!("user{n}"), &[])).collect();
+    users.push(user("flagged", &[0]));
+
+    let page = read(&of_users(users));
+
+    assert_eq!(attributes(&page, ".parts > svg rect", "width"), ["0.60%", "99.40%"]);
+}
+
+#[test]
+fn verdict_is_a_word_and_a_sentence() {
+    let mut unread = account("111122223333", vec![user("anitha", &[17])]);
+    unread.unread.push(Unread { user_name: None, reason: "denied".to_owned() });
+    let mut only_unread = unread.clone();
+    only_unread.users.clear();
+    for (audited, badges, sentence) in [
+        (
+            of_users(vec![user("anitha", &[17]), user("paras", &[2_280])]),
+            "FAIL ",
+            "1 of 2 IAM users in scope has an access key created with the user and never used",
+        ),
+        (
+            of_users(vec![user("paras", &[2_280])]),
+            "PASS ",
+            "None of 1 IAM user in scope has an access key created with the user and never used",
+        ),
+        (of_users(Vec::new()), "PASS ", "No IAM user is in scope"),
+        (
+            audit(vec![unread]),
+            "FAIL INCOMPLETE ",
+            "1 of 1 IAM user in scope that was read has an access key created with the user and never used",
+        ),
+        (audit(vec![only_unread]), "INCOMPLETE ", "No IAM user that was read is in scope"),
     ] {
-        assert!(facts.contains(fact), "{fact}: {facts}");
+        let page = read(&audited);
+
+        assert_eq!(text(&page, ".verdict"), badges);
+        assert_eq!(text(&page, "h1"), sentence);
+        assert_eq!(texts(&page, ".incomplete").is_empty(), !badges.contains("INCOMPLETE"));
     }
-    assert_eq!(texts(&page, ".incomplete").len(), 0);
+}
+
+#[test]
+fn order_is_that_of_a_reader() {
+    let page = read(&written_by_others("x"));
+
+    assert_eq!(
+        texts(&page, "h1, h2"),
+        [
+            "1 of 2 IAM users in scope that were read has an access key created with the user and never used",
+            "Incomplete: 1 account and 1 user could not be read",
+            "Findings",
+            "Exemptions in force",
+            "Accounts",
+            "How this audit was made",
+            "Is the setup window right?",
+            "Users over time",
+            "Appendix: commands",
+        ]
+    );
+}
+
+/// The page told neither who called, nor of which report, nor how many users IAM counts by itself.
+#[test]
+fn proof_says_what_an_auditor_asks_of_an_export() {
+    let mut audited = of_users(vec![user("anitha", &[17]), user("paras", &[2_280])]);
+    audited.audit.command = "setupkey audit -o evidence.html".to_owned();
+    audited.audit.caller_arn = Some("arn:aws:iam::111122223333:user/auditor".to_owned());
+    audited.audit.region = Some("eu-central-1".to_owned());
+    audited.accounts[0].evidence = Evidence {
+        caller_arn: Some("arn:aws:sts::111122223333:assumed-role/audit/setupkey".to_owned()),
+        account_alias: Some("example".to_owned()),
+        account_name: None,
+        started_at: Some(at("2026-11-22T06:00:01Z")),
+        finished_at: Some(at("2026-11-22T06:00:09Z")),
+        report: Some(ReportEvidence {
+            generated_time: Some(at("2026-11-22T05:59:00Z")),
+            sha256: "0123456789abcdef".repeat(4),
+            rows: 3,
+        }),
+        users_listed: Some(2),
+        account_summary_users: Some(2),
+    };
+
+    let page = read(&audited);
+
+    let (of, proof) = (text(&page, ".of"), text(&page, "#proof"));
+    for fact in
+        ["example (111122223333)", "user/auditor", "2026-11-22 06:00:00 UTC", "every user has a verdict"]
+    {
+        assert!(of.contains(fact), "{fact}: {of}");
+    }
+    for fact in [
+        "v1.1 to v6.0",
+        "setup-and-unused: a key created with the user and never used",
+        "console-users: IAM users with a console password",
+        "60 s before or after the user, both ends included",
+        "Inactive keysnot included",
+        "setup-key-exception:owner, :expires, :reason",
+        "user/auditor",
+        "eu-central-1",
+        "2026-11-22 06:00:00 UTC",
+        "setupkey audit -o evidence.html",
+        "setupkey 0.1.0",
+        "assumed-role/audit/setupkey",
+        "from 2026-11-22 06:00:01",
+        "to 2026-11-22 06:00:09",
+        "generated 2026-11-22 05:59:00",
+        "3 rows, including the root user",
+        &"0123456789abcdef".repeat(4),
+        "ListUsers: 2",
+        "GetAccountSummary: 2",
+        "this page: 2 = 1 flagged + 0 exempt + 1 compliant + 0 out of scope + 0 not read",
+        "The counts agree.",
+    ] {
+        assert!(proof.contains(fact), "{fact}: {proof}");
+    }
+
+    audited.accounts[0].evidence.account_summary_users = Some(3);
+    let proof = text(&read(&audited), "#proof");
+    assert!(proof.contains("The counts differ: ") && !proof.contains("The counts agree"), "{proof}");
 }
 
 #[test]
@@ -270,6 +400,7 @@ fn what_could_not_be_read_comes_before_the_figures() {
     let page = read(&audit(vec![account, denied]));
 
     assert_eq!(text(&page, ".incomplete h2"), "Incomplete: 1 account and 2 users could not be read");
+    assert!(text(&page, ".parts .note").contains("1 account that was not read"));
     assert_eq!(
         texts(&page, ".incomplete tbody td"),
         [
@@ -281,12 +412,6 @@ fn what_could_not_be_read_comes_before_the_figures() {
             "AssumeRole: denied"
         ]
     );
-    assert_eq!(
-        text(&page, "h1"),
-        "None of 1 IAM user in scope that was read has an access key created with the user and never used"
-    );
-    let whole = document(&of_users(Vec::new()));
-    assert!(!whole.contains("class=\"incomplete\""));
 }
 
 #[test]
@@ -295,34 +420,78 @@ fn every_finding_is_there_without_scripts() {
 
     let page = read(&of_users(users));
 
-    assert_eq!(texts(&page, "#findings tbody").len(), 600);
-    let commands = texts(&page, "#findings .remedy code");
-    assert_eq!(commands.len(), 1_200);
-    assert_eq!(
-        commands[..2],
-        [
-            "aws iam update-access-key --user-name user0 --access-key-id AKIAIOSFODNN7EXAMPLE --status Inactive",
-            "aws iam delete-access-key --user-name user0 --access-key-id AKIAIOSFODNN7EXAMPLE",
-        ]
-    );
+    assert_eq!(texts(&page, "#findings tbody tr").len(), 600);
+    let links = attributes(&page, "#findings tbody a", "href");
+    let targets: BTreeSet<String> =
+        attributes(&page, "#commands [id^='c']", "id").iter().map(|id| format!("#{id}")).collect();
+    assert_eq!(links.len(), 600);
+    assert!(links.iter().all(|link| targets.contains(link)), "each finding links its commands");
     assert_eq!(texts(&page, ".off").len(), 0);
     assert_eq!(
         texts(&page, ".controls:not([hidden]), .pages:not([hidden])").len(),
         0,
         "they need the script"
     );
-    assert_eq!(texts(&page, "#findings thead tr").len(), 1);
+}
+
+/// Deactivating and deleting stood in one block, which invited to paste both.
+#[test]
+fn commands_are_numbered_and_a_deactivation_has_its_undo() {
+    let mut used = user("used", &[17]);
+    let key = &mut used.keys.as_mut().unwrap()[0];
+    (key.last_used, key.remedy) = (Some(LastUsed::At(at("2020-01-01T00:00:00Z"))), Some(Remedy::Rotate));
+
+    let page = read(&of_users(vec![user("anitha", &[0]), used]));
+
+    let target = "--access-key-id AKIAIOSFODNN7EXAMPLE";
+    assert_eq!(
+        texts(&page, "#commands ol > li"),
+        [
+            format!(
+                "aws iam update-access-key --user-name anitha {target} --status Inactive\
+                 Undo: aws iam update-access-key --user-name anitha {target} --status Active"
+            ),
+            format!("aws iam delete-access-key --user-name anitha {target}"),
+            "aws iam create-access-key --user-name used".to_owned(),
+            format!(
+                "aws iam update-access-key --user-name used {target} --status Inactive\
+                 Undo: aws iam update-access-key --user-name used {target} --status Active"
+            ),
+            format!("aws iam delete-access-key --user-name used {target}"),
+        ]
+    );
+    assert_eq!(texts(&page, "#commands h3"), ["1 key: deactivate it, then delete it", "1 key: rotate it"]);
+    assert_eq!(texts(&page, "#commands h3 + p"), [Remedy::Deactivate.in_full(), Remedy::Rotate.in_full()]);
+}
+
+/// The user's creation, half of the evidence, was missing.
+#[test]
+fn finding_has_both_dates_and_the_distance() {
+    let page = read(&of_users(vec![user("anitha", &[17])]));
+
+    assert_eq!(
+        texts(&page, "#findings tbody tr > *"),
+        [
+            "anitha",
+            "AKIAIOSFODNN7EXAMPLEactive",
+            "2016-05-30 07:45:00",
+            "2016-05-30 07:45:17",
+            "17 s after",
+            "never",
+            "deactivate it, then delete it Commands",
+        ]
+    );
 }
 
 #[test]
-fn only_keys_that_meet_the_criterion_are_findings() {
-    let mut excepted = user("excepted", &[0]);
-    excepted.compliance_type = Some(ComplianceType::NotApplicable);
+fn only_flagged_keys_are_findings() {
+    let mut exempt = user("exempt", &[0]);
+    exempt.compliance_type = Some(ComplianceType::NotApplicable);
 
-    let page = read(&of_users(vec![user("anitha", &[17, 9_000]), user("paras", &[9_000]), excepted]));
+    let page = read(&of_users(vec![user("anitha", &[17, 9_000]), user("paras", &[9_000]), exempt]));
 
-    assert_eq!(texts(&page, "#findings tbody .who"), ["anitha"]);
-    assert_eq!(texts(&page, "#findings tbody td.number"), ["+17 s"]);
+    assert_eq!(texts(&page, "#findings tbody th"), ["anitha"]);
+    assert_eq!(texts(&page, "#findings tbody .distance"), ["17 s after"]);
 }
 
 #[test]
@@ -336,24 +505,32 @@ fn lanes_begin_with_those_who_matter() {
     assert_eq!(
         texts(&page, ".lane svg title"),
         [
-            "created 2016-05-30 07:45:00; password created +2 s; key AKIAIOSFODNN7EXAMPLE +27 s, active, never used, flagged",
-            "created 2016-05-30 07:45:00; password created +2 s; keys not known",
-            "created 2016-05-30 07:45:00; password created +2 s; key AKIAIOSFODNN7EXAMPLE +2 h 30 min, active, never used",
+            "created 2016-05-30 07:45:00; password created 2 s after; key AKIAIOSFODNN7EXAMPLE 27 s after, active, never used, flagged",
+            "created 2016-05-30 07:45:00; password created 2 s after; keys not known",
+            "created 2016-05-30 07:45:00; password created 2 s after; key AKIAIOSFODNN7EXAMPLE 2 h 30 min after, active, never used",
         ]
     );
 }
 
 #[test]
 fn keys_of_a_user_have_rows_of_their_own() {
-    let page = document(&of_users(vec![user("four", &[0, 1, 17, 9_000])]));
+    let page = read(&of_users(vec![user("four", &[0, 1, 17, 9_000])]));
 
-    let rows: BTreeSet<&str> = page
-        .split("<circle class=\"mark")
-        .skip(4)
-        .filter_map(|circle| circle.split("cy=\"").nth(1)?.split('"').next())
+    let rows: BTreeSet<String> = attributes(&page, ".lane use[href='#t']", "y")
+        .into_iter()
+        .chain(attributes(&page, ".lane circle", "cy"))
         .collect();
 
-    assert_eq!(rows, BTreeSet::from(["25", "29", "33", "37"]));
+    assert_eq!(rows, ["25", "29", "33", "37"].map(str::to_owned).into());
+}
+
+/// Flagged keys and others differed in color alone: 1.2 to 1, and alike in grey.
+#[test]
+fn flagged_key_has_another_shape() {
+    let page = read(&of_users(vec![user("two", &[0, 9_000])]));
+
+    assert_eq!(attributes(&page, ".lane use[href='#t']", "class"), ["mark f", "mark f"], "on both axes");
+    assert_eq!(attributes(&page, ".lane circle", "class"), ["mark", "mark"]);
 }
 
 #[test]
@@ -368,28 +545,54 @@ fn report_alone_says_what_it_cannot_tell() {
 
     let page = read(&audited);
 
-    assert!(text(&page, "#findings .key").contains("not in the report"));
+    // a column of "not in the report", and tags of exemptions that nobody can have here, said nothing
+    assert_eq!(texts(&page, "#findings td[data-label='Access key']"), ["active"]);
+    assert!(text(&page, "#findings .note").starts_with("A credential report has no key IDs"));
+    assert!(text(&page, ".facts").contains("Exemptionsnone: a credential report has no tags"));
     assert_eq!(
-        texts(&page, "#findings .remedy code"),
+        texts(&page, "#commands code"),
         [
             "aws iam list-access-keys --user-name anitha",
             "aws iam update-access-key --user-name anitha --access-key-id ACCESS_KEY_ID --status Inactive",
+            "aws iam update-access-key --user-name anitha --access-key-id ACCESS_KEY_ID --status Active",
             "aws iam delete-access-key --user-name anitha --access-key-id ACCESS_KEY_ID",
         ]
     );
-    assert!(text(&page, ".facts").contains("a credential report alone"));
-    assert_eq!(texts(&page, ".notes li"), audited.audit.notes);
+    assert!(text(&page, ".of").contains("credential report file only"));
+    // the backticks stood there literally
+    assert_eq!(texts(&page, ".notes li"), ["last_rotated stands for the creation date"]);
+    assert_eq!(texts(&page, ".notes code"), ["last_rotated"]);
 }
 
 #[test]
-fn several_accounts_are_told_apart() {
+fn accounts_with_most_findings_come_first() {
+    let mut named = account("444455556666", vec![user("anitha", &[17]), user("brandon", &[0])]);
+    named.evidence.account_name = Some("payments".to_owned());
+    let mut denied = account("777788889999", Vec::new());
+    denied.unread.push(Unread { user_name: None, reason: "AssumeRole: denied".to_owned() });
+
     let page = read(&audit(vec![
         account("111122223333", vec![user("anitha", &[0])]),
-        account("444455556666", vec![user("anitha", &[17])]),
+        account("222233334444", vec![user("paras", &[])]),
+        named,
+        denied,
     ]));
 
-    assert_eq!(texts(&page, "#findings td[data-label='Account']"), ["111122223333", "444455556666"]);
-    assert_eq!(texts(&page, "#accounts tbody th"), ["111122223333", "444455556666"]);
+    assert_eq!(
+        texts(&page, "#accounts tbody tr"),
+        [
+            "payments (444455556666)200002completely",
+            "111122223333100001completely",
+            "777788889999\u{2013}\u{2013}\u{2013}\u{2013}\u{2013}\u{2013}not read",
+            "222233334444001001completely",
+        ]
+    );
+    assert_eq!(attributes(&page, "#accounts .flag", "href"), ["#f2", "#f0"]);
+    for link in attributes(&page, "#accounts a", "href") {
+        assert_eq!(texts(&page, &format!("tr{link}")).len(), 1, "{link}");
+    }
+    assert_eq!(texts(&page, "#f2 th"), ["anitha"], "the first finding of the account");
+    assert_eq!(texts(&page, "#f2 td[data-label='Account']"), ["payments (444455556666)"]);
     assert!(texts(&page, ".lane p")[1].contains("444455556666"));
 }
 
@@ -408,7 +611,7 @@ fn page_of_5000_users_is_below_20_megabytes() {
 fn account_without_users_has_a_page() {
     let page = read(&of_users(Vec::new()));
 
-    assert_eq!(text(&page, "h1"), "No IAM user is in scope");
+    assert_eq!(texts(&page, "#commands").len(), 0);
     assert_eq!(texts(&page, "#findings p"), ["No access key is flagged."]);
     assert_eq!(texts(&page, "#window svg").len(), 0);
 }
@@ -425,10 +628,11 @@ fn many_accounts_do_not_fill_the_memory() {
 
     assert_eq!(texts(&read, ".lane").len(), MAX_LANES + 1);
     assert_eq!(texts(&read, ".lane[data-verdict='flagged']").len(), 3);
-    assert_eq!(texts(&read, ".figures dd")[..2], ["3", "12,003"]);
-    assert!(text(&read, "#window p").contains("3 access keys within"));
-    assert!(text(&read, "#window p").contains("12,000 access keys beyond"));
+    assert_eq!(texts(&read, ".parts .sum"), ["= 12,003 users"]);
+    assert!(text(&read, "#window p").contains("3 access keys are within"));
+    assert!(text(&read, "#window p").contains("12,000 access keys are outside"));
     assert!(
-        text(&read, "#lanes .note").starts_with("2,002 users who are compliant or out of scope have no lane")
+        text(&read, "#lanes .note")
+            .starts_with("2,002 users who are compliant or out of scope are not drawn")
     );
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use crate::audit::model::Account;
 use crate::text::visible;
 pub(super) use crate::text::{DAY, HOUR, MINUTE, YEAR, duration};
 
@@ -12,17 +13,51 @@ pub(super) fn isolated(text: &str) -> Markup {
     html! { bdi { (visible(text)) } }
 }
 
+/// A text with code between backticks, as notes and errors have it, isolated. A backtick without its second stays.
+pub(super) fn code_in(text: &str) -> Markup {
+    if text.matches('`').count() % 2 == 1 {
+        return isolated(text);
+    }
+    html! {
+        bdi {
+            @for (place, part) in text.split('`').enumerate() {
+                @if place % 2 == 0 { (visible(part)) } @else { code { (visible(part)) } }
+            }
+        }
+    }
+}
+
+/// The twelve digits of an account, or that they are unknown.
+pub(super) fn account_id(account: &Account) -> &str {
+    account.account_id.as_deref().unwrap_or("unknown account")
+}
+
+/// The name of the account in its organization, or its alias.
+fn account_name(account: &Account) -> Option<&str> {
+    account.evidence.account_name.as_deref().or(account.evidence.account_alias.as_deref())
+}
+
+/// The account, with its name if it has one.
+pub(super) fn account(account: &Account) -> Markup {
+    html! {
+        @if let Some(name) = account_name(account) { (isolated(name)) " (" (isolated(account_id(account))) ")" }
+        @else { (isolated(account_id(account))) }
+    }
+}
+
 /// A time in UTC, to the second.
 pub(super) fn time(time: DateTime<Utc>) -> Markup {
-    html! { time datetime=(time.format("%Y-%m-%dT%H:%M:%SZ")) { (time.format("%Y-%m-%d %H:%M:%S")) } }
+    html! { time { (time.format("%Y-%m-%d %H:%M:%S")) } }
 }
 
-/// How long after the user something happened, signed.
-pub(super) fn after_user(seconds: i64) -> String {
-    let sign = if seconds < 0 { '\u{2212}' } else { '+' };
-    format!("{sign}{}", duration(seconds.unsigned_abs()))
+/// How far apart a user and its key were created.
+pub(super) fn distance(seconds: i64) -> String {
+    match seconds {
+        0 => "same second".to_owned(),
+        1.. => format!("{} after", duration(seconds.unsigned_abs())),
+        ..0 => format!("{} before", duration(seconds.unsigned_abs())),
+    }
 }
-
 /// A count with a comma between thousands.
 pub(super) fn count(count: usize) -> String {
     let digits = count.to_string();
@@ -62,7 +97,7 @@ mod tests {
         for (seconds, text) in table {
             assert_eq!(duration(seconds), text);
         }
-        assert_eq!(after_user(-1), "−1 s");
+        assert_eq!([0, 17, -1].map(distance), ["same second", "17 s after", "1 s before"]);
     }
 
     #[test]

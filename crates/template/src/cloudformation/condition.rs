@@ -1,7 +1,8 @@
 //! Conditions: whether two resources can exist in one deployment.
 //!
 //! All conditions that the two need are taken together, down to comparisons of a value with a text. If two of these
-//! exclude each other, the resources do; otherwise they may exist together.
+//! exclude each other, the resources do; otherwise they may exist together. A parameter may have any value that it
+//! allows, whatever its default: a deployment may set it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,26 +24,35 @@ pub(super) fn in_words(guard: &Guard<'_>) -> Vec<String> {
         .collect()
 }
 
-/// What is known of one value.
+/// What follows from conditions, by what they compare: a value, or something that is only true (the empty text) or not.
+type Facts<'t> = BTreeMap<String, Compared<'t>>;
+
+/// What one thing has to be.
 #[derive(Debug, Default)]
-struct Compared {
-    equal: BTreeSet<String>,
-    different: BTreeSet<String>,
+struct Compared<'t> {
+    equal: BTreeSet<&'t str>,
+    different: BTreeSet<&'t str>,
+    /// All that it can be, if that is known.
+    allowed: Option<BTreeSet<&'t str>>,
 }
 
-/// What follows from conditions.
-#[derive(Debug, Default)]
-struct Facts {
-    compared: BTreeMap<String, Compared>,
-    is_impossible: bool,
-}
+impl<'t> Compared<'t> {
+    fn note(&mut self, text: &'t str, holds: bool) {
+        let texts = if holds { &mut self.equal } else { &mut self.different };
+        texts.insert(text);
+    }
 
-impl Facts {
-    /// Notes that something is a text, or is not; of what is only true or false, that is the text.
-    fn note(&mut self, what: String, text: &str, holds: bool) {
-        let compared = self.compared.entry(what).or_default();
-        let texts = if holds { &mut compared.equal } else { &mut compared.different };
-        texts.insert(text.to_owned());
+    fn is_possible(&self) -> bool {
+        let may_be = |text: &str| {
+            self.equal.iter().all(|equal| *equal == text)
+                && !self.different.contains(text)
+                && self.allowed.as_ref().is_none_or(|allowed| allowed.contains(text))
+        };
+        match (self.equal.first(), &self.allowed) {
+            (Some(text), _) => may_be(text),
+            (None, Some(allowed)) => allowed.iter().any(|text| may_be(text)),
+            (None, None) => true,
+        }
     }
 }
 
@@ -57,15 +67,14 @@ impl<'t> Template<'t> {
         let mut waiting: Vec<(&'t str, bool)> = reached.iter().copied().collect();
         while let Some((name, holds)) = waiting.pop() {
             self.budget.charge(CONDITION_BYTES + name.len())?;
-            facts.note(format!("condition {name}"), "", holds);
+            facts.entry(format!("condition {name}")).or_default().note("", holds);
             if let Some(condition) = self.conditions.get(name) {
                 let mut named = Vec::new();
                 self.infer(condition, holds, &mut facts, &mut named)?;
                 waiting.extend(named.into_iter().filter(|named| reached.insert(*named)));
             }
         }
-        Ok(!facts.is_impossible
-            && !facts.compared.iter().any(|(what, compared)| self.is_contradiction(what, compared)))
+        Ok(facts.values().all(Compared::is_possible))
     }
 
     /// Notes what follows if a condition holds, or does not: the facts, and the conditions that it names.
@@ -73,60 +82,59 @@ impl<'t> Template<'t> {
         &self,
         condition: &'t Node,
         holds: bool,
-        facts: &mut Facts,
+        facts: &mut Facts<'t>,
         named: &mut Vec<(&'t str, bool)>,
     ) -> Result<(), TemplateError> {
         self.budget.charge(CONDITION_BYTES)?;
-        match (condition.function(), condition.function().and_then(|(_, argument)| argument.list())) {
-            (Some(("Condition", name)), _) if name.text().is_some() => {
-                named.extend(name.text().map(|name| (name, holds)));
-                Ok(())
+        let (function, argument) = condition.function().unzip();
+        match (function, argument.and_then(Node::text), argument.and_then(Node::list)) {
+            (Some("Condition"), Some(name), _) => named.push((name, holds)),
+            (Some("Fn::Not"), _, Some([inner])) => self.infer(inner, !holds, facts, named)?,
+            (Some("Fn::And" | "Fn::Or"), _, Some([inner])) => self.infer(inner, holds, facts, named)?,
+            (Some("Fn::And"), _, Some(all)) if holds => {
+                all.iter().try_for_each(|inner| self.infer(inner, true, facts, named))?;
             }
-            (Some(("Fn::Not", _)), Some([inner])) => self.infer(inner, !holds, facts, named),
-            (Some(("Fn::And" | "Fn::Or", _)), Some([inner])) => self.infer(inner, holds, facts, named),
-            (Some(("Fn::And", _)), Some(all)) if holds => {
-                all.iter().try_for_each(|inner| self.infer(inner, true, facts, named))
+            (Some("Fn::Or"), _, Some(none)) if !holds => {
+                none.iter().try_for_each(|inner| self.infer(inner, false, facts, named))?;
             }
-            (Some(("Fn::Or", _)), Some(none)) if !holds => {
-                none.iter().try_for_each(|inner| self.infer(inner, false, facts, named))
-            }
-            (Some(("Fn::Equals", _)), Some([left, right])) => {
-                let (left, right) = (self.operand(left)?, self.operand(right)?);
-                match (left.known(), right.known()) {
-                    _ if left == right => facts.is_impossible |= !holds,
-                    (Some(_), Some(_)) => facts.is_impossible |= holds,
-                    (Some(text), None) => facts.note(right.exact().to_owned(), text, holds),
-                    (None, Some(text)) => facts.note(left.exact().to_owned(), text, holds),
-                    (None, None) => {
-                        let (one, other) = (left.exact().min(right.exact()), left.exact().max(right.exact()));
-                        facts.note(format!("{one} = {other}"), "", holds);
+            (Some("Fn::Equals"), _, Some([left, right])) => {
+                self.budget.charge(condition.bytes())?;
+                let (left, right) = if right.text().is_some() { (left, right) } else { (right, left) };
+                let (what, text, allowed) = match right.text() {
+                    Some(text) => (left.to_string(), text, self.allowed(left)?),
+                    None => {
+                        let both = BTreeSet::from([left.to_string(), right.to_string()]);
+                        // what is written alike is equal
+                        let allowed = (both.len() == 1).then(|| BTreeSet::from([""]));
+                        (both.into_iter().collect::<Vec<_>>().join(" = "), "", allowed)
                     }
-                }
-                Ok(())
+                };
+                facts
+                    .entry(what)
+                    .or_insert_with(|| Compared { allowed, ..Compared::default() })
+                    .note(text, holds);
             }
             _ => {
                 self.budget.charge(condition.bytes())?;
-                facts.note(condition.to_string(), "", holds);
-                Ok(())
+                facts.entry(condition.to_string()).or_default().note("", holds);
             }
         }
+        Ok(())
     }
 
-    fn is_contradiction(&self, what: &str, compared: &Compared) -> bool {
-        let Compared { equal, different } = compared;
-        let parameter = what.strip_prefix("\0Ref ").and_then(|what| what.strip_suffix('\0'));
-        let allowed = parameter
-            .and_then(|parameter| self.parameters.get(parameter)?.get("AllowedValues")?.list())
-            .map(|values| values.iter().filter_map(Node::text).collect::<BTreeSet<_>>());
-        let is_possible = |text: &str| {
-            equal.iter().all(|equal| equal == text)
-                && !different.contains(text)
-                && allowed.as_ref().is_none_or(|allowed| allowed.contains(text))
-        };
-        match (equal.first(), &allowed) {
-            (Some(text), _) => !is_possible(text),
-            (None, Some(allowed)) => !allowed.iter().any(|text| is_possible(text)),
-            (None, None) => false,
+    /// All that a value can be, if that is known.
+    fn allowed(&self, value: &'t Node) -> Result<Option<BTreeSet<&'t str>>, TemplateError> {
+        if let Some(text) = value.text() {
+            return Ok(Some(BTreeSet::from([text])));
         }
+        let parameter = match value.function() {
+            Some(("Ref", parameter)) => parameter.text().and_then(|parameter| self.parameters.get(parameter)),
+            _ => None,
+        };
+        let Some(allowed) = parameter.and_then(|parameter| parameter.get("AllowedValues")?.list()) else {
+            return Ok(None);
+        };
+        self.budget.charge(allowed.len() * CONDITION_BYTES)?;
+        Ok(Some(allowed.iter().filter_map(Node::text).collect()))
     }
 }

@@ -5,19 +5,23 @@ use std::collections::HashMap;
 use crate::finding::{Note, Notes, TemplateError};
 use crate::tree::{Budget, Entry, Node, Value};
 
+/// Whether a key begins a loop.
+pub(super) fn is_loop(key: &str) -> bool {
+    key.starts_with("Fn::ForEach::")
+}
+
 /// Unrolls the loops of a template.
 #[derive(Debug)]
 pub(super) struct Unroll<'t> {
     pub(super) parameters: &'t HashMap<&'t str, &'t Node>,
     pub(super) budget: &'t Budget,
     pub(super) notes: &'t mut Notes,
-    /// The resources, in the order of the template.
-    pub(super) created: Vec<Entry>,
 }
 
-impl Unroll<'_> {
-    /// Unrolls `[identifier, collection, {id: resource}]`; the inner mapping may hold another loop.
-    pub(super) fn each(&mut self, id: &str, node: &Node) -> Result<(), TemplateError> {
+impl<'t> Unroll<'t> {
+    /// The resources that a loop creates: `[identifier, collection, {id: resource}]`. The inner mapping may hold another
+    /// loop.
+    pub(super) fn resources(&mut self, id: &str, node: &Node) -> Result<Vec<Entry>, TemplateError> {
         let parts = match node.list() {
             Some([identifier, collection, outputs]) => {
                 identifier.text().zip(self.values(collection)).zip(outputs.map())
@@ -25,36 +29,39 @@ impl Unroll<'_> {
             _ => None,
         };
         let Some(((identifier, values), outputs)) = parts else {
-            let creates_users = |node: &Node| node.text().is_some_and(|text| text.contains("AWS::IAM::"));
-            if node.any(&creates_users) {
+            if node.any(&|node| node.text().is_some_and(|text| text.contains("AWS::IAM::"))) {
                 let message = format!("`{id}` is not checked: the template does not contain its collection");
                 self.notes.push(Note::at(node.at, message));
             }
-            return Ok(());
+            return Ok(Vec::new());
         };
-        for value in &values {
-            for Entry { key, node } in outputs {
-                let key = self.fill(key, identifier, value)?;
-                let node = self.fill_node(node, identifier, value)?;
-                if key.starts_with("Fn::ForEach::") {
-                    self.each(&key, &node)?;
+        self.budget.charge(values.len() * size_of::<&str>())?;
+        let mut created = Vec::new();
+        for value in values {
+            for output in outputs {
+                let resource = self.fill_entry(output, identifier, value)?;
+                if is_loop(&resource.key) {
+                    created.extend(self.resources(&resource.key, &resource.node)?);
                 } else {
-                    self.created.push(Entry { key, node });
+                    created.push(resource);
                 }
             }
         }
-        Ok(())
+        Ok(created)
     }
 
     /// The collection: texts, or the default of a list parameter.
-    fn values(&self, collection: &Node) -> Option<Vec<String>> {
+    fn values<'n>(&self, collection: &'n Node) -> Option<Vec<&'n str>>
+    where
+        't: 'n,
+    {
         match collection.function() {
             Some(("Ref", parameter)) => {
                 let default = self.parameters.get(parameter.text()?)?.get("Default")?.text()?;
-                Some(default.split(',').map(|value| value.trim().to_owned()).collect())
+                Some(default.split(',').map(str::trim).collect())
             }
             Some(_) => None,
-            None => collection.list()?.iter().map(|value| value.text().map(str::to_owned)).collect(),
+            None => collection.list()?.iter().map(Node::text).collect(),
         }
     }
 
@@ -68,8 +75,13 @@ impl Unroll<'_> {
         Ok(text.replace(&whole, value).replace(&plain, &alphanumeric).into())
     }
 
+    fn fill_entry(&self, entry: &Entry, identifier: &str, value: &str) -> Result<Entry, TemplateError> {
+        let key = self.fill(&entry.key, identifier, value)?;
+        Ok(Entry { key, node: self.fill_node(&entry.node, identifier, value)? })
+    }
+
     fn fill_node(&self, node: &Node, identifier: &str, value: &str) -> Result<Node, TemplateError> {
-        self.budget.charge(size_of::<Entry>())?;
+        self.budget.charge(node.own_bytes())?;
         let filled = match &node.value {
             Value::Null => Value::Null,
             Value::Text(text) => Value::Text(self.fill(text, identifier, value)?),
@@ -77,14 +89,12 @@ impl Unroll<'_> {
                 let items = items.iter().map(|item| self.fill_node(item, identifier, value));
                 Value::List(items.collect::<Result<_, _>>()?)
             }
-            Value::Map(_) if node.get("Ref").and_then(Node::text) == Some(identifier) => Value::text(value),
+            Value::Map(_) if node.get("Ref").and_then(Node::text) == Some(identifier) => {
+                Value::Text(value.into())
+            }
             Value::Map(entries) => {
-                let fill = |Entry { key, node }: &Entry| {
-                    let (key, node) =
-                        (self.fill(key, identifier, value)?, self.fill_node(node, identifier, value)?);
-                    Ok(Entry { key, node })
-                };
-                Value::Map(entries.iter().map(fill).collect::<Result<_, TemplateError>>()?)
+                let entries = entries.iter().map(|entry| self.fill_entry(entry, identifier, value));
+                Value::Map(entries.collect::<Result<_, _>>()?)
             }
         };
         Ok(Node { at: node.at, value: filled })

@@ -1,18 +1,15 @@
 //! Names: what a `UserName` is, as far as the template says: a literal, a reference, a parameter, `Fn::Sub` and
 //! `Fn::Join` of these. Anything else is the same as what is written alike.
 
-use super::Template;
+use super::{MAX_DEPTH, Template, is_no_value, property};
 use crate::finding::TemplateError;
 use crate::tree::Node;
-
-/// References from name to name, and functions inside each other.
-pub(super) const MAX_DEPTH: usize = 50;
 
 /// Bytes of a name. IAM accepts 64 characters; what is longer is not put together.
 const MAX_BYTES: usize = 4096;
 
 /// Text with holes, which only the deployment fills.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Name {
     /// The text, with each hole between two NUL characters.
     text: String,
@@ -50,15 +47,55 @@ impl Name {
             |(at, part): (usize, &str)| if at % 2 == 0 { part.to_ascii_lowercase() } else { part.to_owned() };
         self.text.split('\0').enumerate().map(part).collect::<Vec<_>>().join("\0")
     }
+}
 
-    /// Equal for equal values, with regard to case.
-    pub(super) fn exact(&self) -> &str {
-        &self.text
+/// A part of a name.
+#[derive(Debug)]
+enum Part<'n> {
+    Text(&'n str),
+    /// The ID of a parameter or a resource.
+    Reference(&'n str),
+    Value(&'n Node),
+}
+
+/// The parts of a value, if it is text or a function that is resolved.
+fn parts(node: &Node) -> Option<Vec<Part<'_>>> {
+    if let Some(text) = node.text() {
+        return Some(vec![Part::Text(text)]);
+    }
+    match node.function()? {
+        ("Ref", id) => Some(vec![Part::Reference(id.text()?)]),
+        ("Fn::Sub", argument) => match argument.list() {
+            Some([format, variables]) => parts_of_sub(format.text()?, Some(variables)),
+            Some([format]) => parts_of_sub(format.text()?, None),
+            Some(_) => None,
+            None => parts_of_sub(argument.text()?, None),
+        },
+        ("Fn::Join", argument) => {
+            let [delimiter, items] = argument.list()? else { return None };
+            let delimiter = delimiter.text()?;
+            let items = items.list()?.iter().flat_map(|item| [Part::Text(delimiter), Part::Value(item)]);
+            Some(items.skip(1).collect())
+        }
+        _ => None,
     }
 }
 
-/// The cost of reading a value, in addition to its text.
-const VALUE_BYTES: usize = 64;
+fn parts_of_sub<'n>(mut format: &'n str, variables: Option<&'n Node>) -> Option<Vec<Part<'n>>> {
+    let mut parts = Vec::new();
+    while let Some((text, rest)) = format.split_once("${") {
+        let (variable, rest) = rest.split_once('}')?;
+        parts.push(Part::Text(text));
+        match (variable.strip_prefix('!'), variables.and_then(|variables| variables.get(variable.trim()))) {
+            (Some(literal), _) => parts.extend([Part::Text("${"), Part::Text(literal), Part::Text("}")]),
+            (None, Some(value)) => parts.push(Part::Value(value)),
+            (None, None) => parts.push(Part::Reference(variable.trim())),
+        }
+        format = rest;
+    }
+    parts.push(Part::Text(format));
+    Some(parts)
+}
 
 impl Template<'_> {
     /// What a value is, as far as the template says.
@@ -66,52 +103,39 @@ impl Template<'_> {
     /// # Errors
     /// Too much work.
     pub(super) fn name(&self, node: &Node) -> Result<Name, TemplateError> {
-        self.read(node, true, 0)
+        self.read(node, 0)
     }
 
-    /// The same for a condition, in which a parameter is open whatever its default: a deployment may set it.
-    pub(super) fn operand(&self, node: &Node) -> Result<Name, TemplateError> {
-        self.read(node, false, 0)
-    }
-
-    fn read(&self, node: &Node, defaults: bool, depth: usize) -> Result<Name, TemplateError> {
-        self.budget.charge(VALUE_BYTES)?;
-        if let Some(text) = node.text() {
-            self.budget.charge(text.len())?;
-            return Ok(Name::literal(text));
-        }
-        let name = match node.function() {
-            _ if depth >= MAX_DEPTH => None,
-            Some(("Ref", target)) => match target.text() {
-                Some(id) => Some(self.reference(id, defaults, depth)?),
-                None => None,
-            },
-            Some(("Fn::Sub", argument)) => self.substitute(argument, defaults, depth)?,
-            Some(("Fn::Join", argument)) => self.join(argument, defaults, depth)?,
-            _ => None,
+    fn read(&self, node: &Node, depth: usize) -> Result<Name, TemplateError> {
+        self.budget.charge(node.bytes())?;
+        let unresolved = || {
+            let function = node.function().map_or("a value that is not text", |(function, _)| function);
+            Name::hole(&node.to_string(), format!("`{function}`"))
         };
-        match name.filter(|name| name.text.len() <= MAX_BYTES) {
-            Some(name) => {
-                self.budget.charge(name.text.len())?;
-                Ok(name)
-            }
-            None => {
-                self.budget.charge(node.bytes())?;
-                let function = node.function().map_or("a value that is not text", |(function, _)| function);
-                Ok(Name::hole(&node.to_string(), format!("`{function}`")))
+        let Some(parts) = parts(node).filter(|_| depth < MAX_DEPTH) else { return Ok(unresolved()) };
+        let mut name = Name::default();
+        for part in parts {
+            name.append(match part {
+                Part::Text(text) => Name::literal(text),
+                Part::Reference(id) => self.reference(id, depth + 1)?,
+                Part::Value(node) => self.read(node, depth + 1)?,
+            });
+            if name.text.len() > MAX_BYTES {
+                return Ok(unresolved());
             }
         }
+        self.budget.charge(name.text.len())?;
+        Ok(name)
     }
 
-    fn reference(&self, id: &str, defaults: bool, depth: usize) -> Result<Name, TemplateError> {
-        self.budget.charge(id.len())?;
-        let what = format!("Ref {id}");
+    fn reference(&self, id: &str, depth: usize) -> Result<Name, TemplateError> {
         if let Some(user) = self.users.get(id) {
-            return match user.path(&["Properties", "UserName"]) {
-                Some(name) => self.read(name, defaults, depth + 1),
+            return match property(user, "UserName").filter(|name| !is_no_value(name)) {
+                Some(name) => self.read(name, depth),
                 None => Ok(Name::of_user(id)),
             };
         }
+        let what = format!("Ref {id}");
         let Some(parameter) = self.parameters.get(id) else {
             return Ok(Name::hole(&what, format!("`{id}`")));
         };
@@ -119,63 +143,10 @@ impl Template<'_> {
         let is_elsewhere =
             parameter.get("Type").and_then(Node::text).is_some_and(|kind| kind.starts_with("AWS::SSM::"));
         // no name is empty, so an empty default stands for a value that has to be given
-        let default =
-            parameter.get("Default").and_then(Node::text).filter(|text| !text.is_empty() && !is_elsewhere);
-        Ok(match default.filter(|_| defaults) {
+        let default = parameter.get("Default").and_then(Node::text).filter(|text| !text.is_empty());
+        Ok(match default.filter(|_| !is_elsewhere) {
             Some(default) => Name::literal(default),
             None => Name::hole(&what, format!("the parameter `{id}`")),
         })
-    }
-
-    fn substitute(
-        &self,
-        argument: &Node,
-        defaults: bool,
-        depth: usize,
-    ) -> Result<Option<Name>, TemplateError> {
-        let (format, variables) = match argument.list() {
-            Some([format, variables]) => (format.text(), Some(variables)),
-            Some([format]) => (format.text(), None),
-            Some(_) => (None, None),
-            None => (argument.text(), None),
-        };
-        let Some(mut rest) = format else { return Ok(None) };
-        let mut name = Name::default();
-        while let Some((before, after)) = rest.split_once("${") {
-            name.append(Name::literal(before));
-            let Some((variable, after)) = after.split_once('}') else { return Ok(None) };
-            name.append(
-                match (
-                    variable.strip_prefix('!'),
-                    variables.and_then(|variables| variables.get(variable.trim())),
-                ) {
-                    (Some(literal), _) => Name::literal(&format!("${{{literal}}}")),
-                    (None, Some(value)) => self.read(value, defaults, depth + 1)?,
-                    (None, None) => self.reference(variable.trim(), defaults, depth + 1)?,
-                },
-            );
-            if name.text.len() > MAX_BYTES {
-                return Ok(None);
-            }
-            rest = after;
-        }
-        name.append(Name::literal(rest));
-        Ok(Some(name))
-    }
-
-    fn join(&self, argument: &Node, defaults: bool, depth: usize) -> Result<Option<Name>, TemplateError> {
-        let Some([delimiter, items]) = argument.list() else { return Ok(None) };
-        let (Some(delimiter), Some(items)) = (delimiter.text(), items.list()) else { return Ok(None) };
-        let mut name = Name::default();
-        for (at, item) in items.iter().enumerate() {
-            if at > 0 {
-                name.append(Name::literal(delimiter));
-            }
-            name.append(self.read(item, defaults, depth + 1)?);
-            if name.text.len() > MAX_BYTES {
-                return Ok(None);
-            }
-        }
-        Ok(Some(name))
     }
 }

@@ -146,10 +146,34 @@ fn the_output_of_get_template_is_read() {
 }
 
 #[test]
-fn text_on_which_the_parser_panics_is_an_error() {
-    for text in ["Resources: [!Ref, a]", "a: !<%ff> b", "a: !%C3%28 b"] {
-        let (at, reason) = error(text.as_bytes());
-        assert!(at.is_some() && !reason.is_empty(), "{text}");
+fn a_block_text_without_a_line_end_at_the_end_of_the_file_was_not_yaml() {
+    let template = pair("", "!Ref Alice") + "Description: |\n  text";
+    assert_eq!(keys(&seen(&template)), "Key");
+}
+
+#[test]
+fn any_character_of_json_is_accepted() {
+    let template = |text: &str| {
+        format!(
+            r#"{{"Description": "{text}", "Resources": {{"U": {{"Type": "AWS::IAM::User", "Properties": {{"LoginProfile": {{}}}}}},
+            "K": {{"Type": "AWS::IAM::AccessKey", "Properties": {{"UserName": {{"Ref": "U"}}}}}}}}}}"#
+        )
+    };
+    let long = "k".repeat(2_000);
+    for text in [
+        "\u{7f}",
+        "\u{85}",
+        "\u{9f}",
+        "\u{2028}",
+        "\u{feff}",
+        "\u{fffe}",
+        "\u{10ffff}",
+        r"\ud83d\ude00",
+        r"\/",
+        &long,
+    ] {
+        assert_eq!(keys(&seen(&template(text))), "K", "{text:?}");
     }
-    assert_eq!(error(b"Resources: [!Ref, a]"), (Some((1, 12)), String::from("not YAML")));
+    let long_key = template("").replace("Description", &long);
+    assert_eq!(keys(&seen(&long_key)), "K");
 }

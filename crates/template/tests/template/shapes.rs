@@ -40,7 +40,7 @@ fn every_shape_of_a_name_is_resolved_or_noted() {
 
 #[test]
 fn every_shape_of_a_condition_is_decided() {
-    let conditions = "Parameters: {P: {Type: String, AllowedValues: [a, b, c]}, Q: {Type: String}}
+    let conditions = "Parameters: {P: {Type: String, AllowedValues: [a, b, c]}, Q: {Type: String}, D: {Type: String, Default: a}}
 Conditions:
   IsA: !Equals [!Ref P, a]
   IsB: !Equals [b, !Ref P]
@@ -58,6 +58,8 @@ Conditions:
   NotNever: !Not [!Condition Never]
   Same: !Equals [!Ref Q, !Ref P]
   Circle: !Not [!Condition Circle]
+  DefaultIs: !Equals [!Ref D, a]
+  DefaultIsNot: !Not [!Equals [!Ref D, a]]
 ";
     for (frequency, user, password, key, together, conditions_said) in [
         ("69 of 72", None, "{Password: x}", None, true, ""),
@@ -83,6 +85,16 @@ Conditions:
         ("0", Some("Same"), "{Password: x}", Some("IsQ"), true, "IsQ Same"),
         ("0: not in the template", Some("Gone"), "{Password: x}", None, true, "Gone"),
         ("0: refused by CloudFormation", Some("Circle"), "{Password: x}", None, false, ""),
+        // the default of `D` is `a`, but a deployment may set another
+        ("0: a parameter with a default", Some("DefaultIsNot"), "{Password: x}", None, true, "DefaultIsNot"),
+        (
+            "0: a parameter with a default",
+            Some("DefaultIs"),
+            "{Password: x}",
+            Some("DefaultIsNot"),
+            false,
+            "",
+        ),
     ] {
         let condition =
             |name: Option<&str>| name.map_or(String::new(), |name| format!("Condition: {name}, "));
@@ -100,5 +112,61 @@ Conditions:
         let said: Vec<_> = seen.findings.iter().map(|finding| finding.conditions.join(" ")).collect();
         assert_eq!(said.concat(), conditions_said, "{shape}");
         assert!(notes(&seen).is_empty(), "{shape}: {:?}", notes(&seen));
+    }
+}
+
+/// Names under conditions: which key is for whom depends on the branch, and so does what is unknown.
+#[test]
+fn every_branch_of_a_name_is_compared_under_its_conditions() {
+    let no_value = "!Ref AWS::NoValue";
+    for (shape, user_name, key_name, key_condition, reported, noted) in [
+        // the user has a generated name unless `C`: this was missed without a note
+        ("NoValue", "!If [C, x, NO]", "!Ref U", "", "C", 0),
+        ("NoValue, the key in its branch only", "!If [C, x, NO]", "!Ref U", "NotC", "not C NotC", 0),
+        ("NoValue in the first branch", "!If [C, NO, x]", "!Ref U", "C", "C", 0),
+        ("NoValue, a literal for the other branch", "!If [C, x, NO]", "x", "C", "C", 0),
+        ("NoValue, a literal in the branch without it", "!If [C, x, NO]", "x", "NotC", "", 0),
+        (
+            "NoValue in If in If",
+            "!If [D, y, !If [C, x, NO]]",
+            "!Ref U",
+            "NotCNorD",
+            "not C not D NotCNorD",
+            0,
+        ),
+        ("NoValue as the whole name", "NO", "!Ref U", "NotC", "NotC", 0),
+        ("NoValue as the whole name, by Sub", "NO", "!Sub '${U}'", "NotC", "NotC", 0),
+        ("NoValue, by a variable of Sub", "NO", "!Sub ['${N}', {N: !Ref U}]", "NotC", "NotC", 0),
+        ("NoValue in the map of Sub", "!Sub ['${N}', {N: !If [C, x, NO]}]", "!Ref U", "NotC", "NotC", 0),
+        ("NoValue, by Sub of the user", "!If [C, x, NO]", "!Sub '${U}'", "NotC", "", 1),
+        ("NoValue, through another user", "!If [C, x, NO]", "!Ref Other", "NotC", "not C NotC", 0),
+        ("NoValue for another user", "x", "!If [C, x, !Ref Generated]", "NotC", "", 0),
+        ("NoValue for the key, which is refused", "x", "!If [C, x, NO]", "NotC", "", 0),
+        ("one branch found, one unknown", "x", "!If [C, x, !ImportValue y]", "", "C", 0),
+        ("one branch excluded, one unknown", "x", "!If [C, x, !ImportValue y]", "NotC", "", 1),
+        ("the unknown branch is excluded", "x", "!If [C, y, !ImportValue y]", "C", "", 0),
+        ("an unknown name, all excluded", "!If [C, !ImportValue y, NO]", "y", "NotC", "", 0),
+    ] {
+        let condition =
+            if key_condition.is_empty() { String::new() } else { format!("Condition: {key_condition}, ") };
+        let seen = seen(&format!(
+            "Conditions:
+  C: !Equals [!Ref P, c]
+  D: !Equals [!Ref Q, d]
+  NotC: !Not [!Condition C]
+  NotCNorD: !And [!Condition NotC, !Not [!Condition D]]
+Resources:
+  U: {{Type: AWS::IAM::User, Properties: {{UserName: {}, LoginProfile: {{Password: x}}}}}}
+  Other: {{Type: AWS::IAM::User, Properties: {{UserName: !Ref U}}}}
+  Generated: {{Type: AWS::IAM::User, Properties: {{UserName: {no_value}}}}}
+  K: {{{condition}Type: AWS::IAM::AccessKey, Properties: {{UserName: {}}}}}
+",
+            user_name.replace("NO", no_value),
+            key_name.replace("NO", no_value),
+        ));
+
+        let said: Vec<_> = seen.findings.iter().map(|finding| finding.conditions.join(" ")).collect();
+        assert_eq!(said.join("; "), reported, "{shape}");
+        assert_eq!(notes(&seen).len(), noted, "{shape}: {:?}", notes(&seen));
     }
 }

@@ -7,7 +7,8 @@ use super::{keys, notes, seen};
 fn change(address: &str, name: Option<&str>) -> Value {
     let kind = address.rsplit('.').nth(1).unwrap();
     let attribute = if kind == "aws_iam_user" { "name" } else { "user" };
-    json!({"address": address, "type": kind, "mode": "managed", "change": {"actions": ["create"], "after": {attribute: name}}})
+    let module = address.rsplit_once(&format!(".{kind}.")).map(|(module, _)| module).unwrap_or_default();
+    json!({"address": address, "module_address": module, "type": kind, "mode": "managed", "change": {"actions": ["create"], "after": {attribute: name}}})
 }
 
 fn configured(address: &str, references: &[&str]) -> Value {
