@@ -40,7 +40,7 @@ ListAccounts,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,GetTopicAttributes,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey,CreateUser,CreateLoginProfile,CreateAccessKey,LookupEvents,DeleteUser,DeleteLoginProfile
 
-.PHONY: acceptance acceptance-artifacts acceptance-clean acceptance-tests preflight has-rust has-python workflows dist help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
+.PHONY: acceptance acceptance-artifacts acceptance-organization acceptance-clean acceptance-tests preflight has-rust has-python workflows dist help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
 	supply-chain rustflags advisories pins
 
 help: ## show this
@@ -163,8 +163,12 @@ supply-chain: ## check the pins, and that two builds in two folders are the same
 preflight: .venv-acceptance/ready ## see what a deployment would meet (ACCOUNT=111122223333 REGION=us-east-1)
 	$(ACCEPTANCE) preflight --account "$(ACCOUNT)" --region "$(REGION)"
 
-acceptance: acceptance-artifacts ## prove or refute docs/unproved.md in a sandbox account (ACCOUNT= REGION=)
-	$(ACCEPTANCE) run --account "$(ACCOUNT)" --region "$(REGION)" $(if $(YES),--yes)
+# with ARTIFACTS=FOLDER the files of a release in place of those that are built here
+acceptance: $(if $(ARTIFACTS),.venv-acceptance/ready,acceptance-artifacts) ## prove or refute docs/unproved.md in a sandbox account (ACCOUNT= REGION=)
+	$(ACCEPTANCE) run --account "$(ACCOUNT)" --region "$(REGION)" $(if $(YES),--yes) $(if $(ARTIFACTS),--artifacts "$(ARTIFACTS)")
+
+acceptance-organization: .venv-acceptance/ready ## the same in a member account that has stack and pack (ACCOUNT= REGION=)
+	$(ACCEPTANCE) member --account "$(ACCOUNT)" --region "$(REGION)" $(if $(YES),--yes)
 
 acceptance-clean: .venv-acceptance/ready ## remove what an interrupted acceptance run left (ACCOUNT= REGION=)
 	$(ACCEPTANCE) clean --account "$(ACCOUNT)" --region "$(REGION)"

@@ -35,7 +35,7 @@ LOCAL = {
     "cloudtrail": None,
     "iam": {
         "CreateUser", "CreateLoginProfile", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "DeleteLoginProfile",
-        "DeleteUser", "TagUser", "GetUser", "ListUsers", "ListAccessKeys", "ListUserTags", "GetAccessKeyLastUsed",
+        "DeleteUser", "TagUser", "GetUser", "GetLoginProfile", "ListUsers", "ListAccessKeys", "ListUserTags", "GetAccessKeyLastUsed",
         "GetAccountSummary", "GenerateCredentialReport", "GetCredentialReport",
     },
     "sns": {"GetTopicAttributes"},
@@ -47,7 +47,7 @@ class Refused(Exception):
     """An error that a service answers."""
 
     def __init__(self, code: str, message: str = "as the service says", status: int = 400) -> None:
-        super().__init__(code)
+        super().__init__(f"{code}: {message}")
         self.code, self.message, self.status = code, message, status
 
 

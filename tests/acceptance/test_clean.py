@@ -113,7 +113,7 @@ class OtherUsers(unittest.TestCase):
             world = StandIn([other])
             before = world.state()["users"]
             account: Account = world.account()
-            users, user = Users(account, "run"), User("other", "AIDAEXAMPLE0000000001", account.clock.now())
+            users, user = Users(account, "run"), User("other", "AIDAEXAMPLE0000000001", "", account.clock.now())
             key = Key("AKIAEXAMPLE000000001", account.clock.now())
             for write in (
                 lambda: users.add_key(user),

@@ -239,7 +239,7 @@ WORLDS: list[list[Breakage]] = [
         Breakage(31, changed("sns:GetTopicAttributes", lambda answer, _: answer["Attributes"].update(SubscriptionsConfirmed="1")), "SubscriptionsConfirmed is 1 though nobody confirmed"),
         Breakage(32, instead("cloudwatch:GetMetricData", lambda asked: {"MetricDataResults": [{"Id": query["Id"], "Values": []} for query in asked["MetricDataQueries"]]}), "the metrics of a run did not happen"),
         Breakage(33, on_alarm("HasNotRunAlarm", "ALARM"), "HasNotRunAlarm in the state OK did not happen"),
-        Breakage(34, on_alarm("RemediationErrorsAlarm", "OK"), "RemediationErrorsAlarm in the state ALARM did not happen"),
+        Breakage(34, instead("cloudwatch:DescribeAlarmHistory", lambda _: {"AlarmHistoryItems": []}), "a change of RemediationErrorsAlarm to ALARM did not happen"),
         Breakage(37, on_execution(payload('"would-deactivate"', '"deactivated"')), "expected would-deactivate of"),
         Breakage(39, changed("config:DescribeRemediationExecutionStatus", lambda answer, _: answer["RemediationExecutionStatuses"][0].update(State="FAILED")), "AWS Config says FAILED, the key is Inactive"),
         Breakage(41, on_execution(lambda execution: execution.update(AutomationExecutionStatus="Success") if execution.get("FailureMessage") == "InvalidEvent" else None), "looser than the stack and the automation ended as Success"),
