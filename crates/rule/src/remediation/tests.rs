@@ -512,6 +512,9 @@ fn deletion_whose_answer_was_lost_is_looked_up() {
     let tag = tags(&[(TAG, "2026-11-01T00:00:00Z")]);
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     assert_eq!(attempt.next(now()), AttemptStep::Look { wait: TimeDelta::zero(), keys_last: true });
+    let mut deleted_by_hand = attempt.clone();
+    deleted_by_hand.saw(Seen { keys: vec![], ..seen(&user, &key, tag.clone()) });
+    assert_eq!(deleted_by_hand.next(now()), AttemptStep::LeaveAlone(Reason::Gone), "nothing was sent");
     attempt.saw(seen(&user, &key, tag.clone()));
     assert_eq!(attempt.next(now()), AttemptStep::Delete);
     attempt.failed(WriteError::Unknown);
@@ -551,6 +554,10 @@ fn dry_run_looks_and_writes_nothing() {
         assert_eq!(attempt.next(now()), expected);
     }
     let remediation = remediation("dry-run");
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
+    let inactive = key_of(&user, AccessKeyStatus::Inactive);
+    attempt.saw(seen(&user, &inactive, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
+    assert_eq!(attempt.next(now()), done(ActionKind::WouldDelete, now()));
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
     assert!(matches!(attempt.next(now()), AttemptStep::LeaveAlone(Reason::Reactivated { .. })));
@@ -599,6 +606,15 @@ fn reactivated_key_is_reported_and_its_tag_says_so() {
         assert!(reason.is_active_again(), "{reason}");
         assert!(!attempt.may_be_tagged(), "{mode}: nothing was deactivated");
     }
+}
+
+#[test]
+fn tag_of_an_inactive_key_is_not_rewritten() {
+    let (remediation, user) = (remediation("delete"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Inactive);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
+    attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-21T00:00:00Z")])));
+    assert!(matches!(attempt.next(now()), AttemptStep::LeaveAlone(Reason::InactiveTooShort { .. })));
 }
 
 /// Two remediations that overlapped each took the tag of the other for one of a key that was activated again, wrote that
@@ -662,6 +678,12 @@ fn what_the_second_look_finds_counts() {
         (Seen { keys: vec![], ..all.clone() }, "the access key does not exist any more"),
         (Seen { last_used: None, ..all.clone() }, "the access key does not exist any more"),
         (Seen { keys: vec![key_of(&user, AccessKeyStatus::Inactive)], ..all.clone() }, "inactive already"),
+        // another key of the user says nothing about this one
+        (
+            Seen { keys: vec![active_key(2, 0), key_of(&user, AccessKeyStatus::Inactive)], ..all.clone() },
+            "inactive already",
+        ),
+        (Seen { keys: vec![active_key(2, 0)], ..all.clone() }, "the access key does not exist any more"),
         (Seen { last_used: Some(LastUsed::At(now())), ..all.clone() }, "used: rotate it"),
         (seen(&user, &key, tags(&[(TAG, "reactivated")])), "active, and tagged"),
     ] {
@@ -801,6 +823,10 @@ fn request_that_is_not_understood_names_the_field_and_what_is_accepted() {
         (
             json!({"resourceId": id, "mode": "delete", "automationExecutionId": "Click http://example.com"}),
             "`automationExecutionId` is `Click http://example.com`, expected the ID of an automation execution",
+        ),
+        (
+            json!({"resourceId": id, "mode": "delete", "automationExecutionId": "4105a4fc"}),
+            "`automationExecutionId` is `4105a4fc`, expected the ID of an automation execution, 36 letters",
         ),
         (
             json!({"resourceId": id, "mode": "delete", "minimumKeyAgeHours": "87601"}),
