@@ -262,6 +262,15 @@ fn notice_comes_before_a_deactivation() {
     assert_eq!(Case::new().check(&remediation("deactivate")), Ok(Act::Deactivate), "no notice by default");
 }
 
+#[test]
+fn notice_on_a_topic_with_a_long_name_fits_a_tag_and_counts() {
+    let long = format!("{TOPIC}{}", "s".repeat(256));
+    let remediation = under(&Guards { topic_arn: Some(long.clone()), ..with_notice(3) }, "deactivate");
+    let (key, value) = notice_tag(&active_key(1, 0).access_key_id, ago(3 * DAY), &long);
+    assert_eq!(value.chars().count(), 256);
+    assert_eq!(Case::tagged(&[(&key, &value)]).check(&remediation), Ok(Act::Deactivate));
+}
+
 /// The key of a user whose exemption ended was deactivated on the same day, on a notice from before the exemption.
 #[test]
 fn lapsed_exemption_starts_a_new_notice() {
@@ -319,6 +328,41 @@ fn flagged(user: &IamUser, keys: usize, tags: Vec<(String, String)>) -> UserFact
     }
     facts.learn_tags(tags);
     facts
+}
+
+#[test]
+fn only_a_user_who_is_flagged_under_the_parameters_of_the_stack_has_a_plan() {
+    let user = anitha(999);
+    let is_planned = |remediation: &Remediation, facts: &UserFacts| match remediation.next(facts, now()) {
+        RemediationStep::Planned(plan) => !plan.candidates.is_empty(),
+        RemediationStep::NotFlagged => false,
+        RemediationStep::Read(fact) => panic!("{fact:?}"),
+    };
+    let default = remediation("deactivate");
+    let mut facts = flagged(&user, 1, vec![]);
+    assert!(is_planned(&default, &facts));
+
+    facts.learn_last_used(&active_key(1, 0).access_key_id, Some(LastUsed::At(ago(1))));
+    assert_eq!(default.next(&facts, now()), RemediationStep::NotFlagged, "compliant");
+
+    let mut facts = flagged(&user, 1, vec![]);
+    facts.learn_console_password(ConsolePassword::Absent);
+    assert_eq!(default.next(&facts, now()), RemediationStep::NotFlagged, "out of scope");
+    let mut all_users = stack();
+    all_users.parameters.scope = Scope::AllUsers;
+    assert!(is_planned(&under(&all_users, "deactivate"), &facts), "in scope by the parameters of the stack");
+}
+
+#[test]
+fn notice_without_a_topic_fails_the_invocation() {
+    let without_topic = Guards { topic_arn: None, ..with_notice(3) };
+    let facts = flagged(&anitha(999), 1, vec![]);
+    for (mode, failed) in [("deactivate", true), ("dry-run", false)] {
+        let RemediationStep::Planned(plan) = under(&without_topic, mode).next(&facts, now()) else {
+            panic!()
+        };
+        assert_eq!((plan.candidates.len(), plan.refusals[0].failed), (0, failed), "{mode}");
+    }
 }
 
 /// Facts are read as the rule reads them, then the last use of the keys that the rule did not need.
