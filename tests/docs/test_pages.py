@@ -68,7 +68,6 @@ class Links(unittest.TestCase):
                 self.assertIn(str(page.relative_to(WORKSPACE)), linked)
 
 
-<<<<<<< HEAD
 class Unproved(unittest.TestCase):
     """A page marks a statement that only AWS can prove by its number in `docs/unproved.md`."""
 
@@ -78,7 +77,8 @@ class Unproved(unittest.TestCase):
         marks = [number for page in PAGES for found in mark.findall(page.read_text()) for number in re.findall(r"\d+", found)]
         self.assertGreater(len(marks), 10)
         self.assertEqual(set(marks) - listed, set())
-=======
+
+
 class Guards(unittest.TestCase):
     def test_every_test_of_a_guard_exists(self) -> None:
         page = (WORKSPACE / "CONTRIBUTING.md").read_text()
@@ -88,7 +88,6 @@ class Guards(unittest.TestCase):
         sources = [WORKSPACE / "crates/rule/src/remediation/tests.rs", *(WORKSPACE / "tests/system").glob("*.rs")]
         written = set(re.findall(r"fn (\w+)\(", "".join(source.read_text() for source in sources)))
         self.assertEqual(named - written, set())
->>>>>>> guards
 
 
 class Commands(unittest.TestCase):
