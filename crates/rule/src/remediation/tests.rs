@@ -561,6 +561,9 @@ fn deletion_whose_answer_was_lost_is_looked_up() {
     assert_eq!(deleted_by_hand.next(now()), AttemptStep::LeaveAlone(Reason::Gone), "nothing was sent");
     attempt.saw(seen(&user, &key, tag.clone()));
     assert_eq!(attempt.next(now()), AttemptStep::Delete);
+    let mut answered = attempt.clone();
+    answered.written(now());
+    assert_eq!(answered.next(now()), done(ActionKind::Deleted, now()));
     attempt.failed(WriteError::Unknown);
 
     let mut gone = attempt.clone();
@@ -873,6 +876,10 @@ fn request_that_is_not_understood_names_the_field_and_what_is_accepted() {
             "`automationExecutionId` is `4105a4fc`, expected the ID of an automation execution, 36 letters",
         ),
         (
+            json!({"resourceId": id, "mode": "delete", "automationExecutionId": "4105a4fc f944 11e6 9d32 8fb2db27a909"}),
+            "`automationExecutionId` is `4105a4fc f944 11e6 9d32 8fb2db27a909`, expected the ID of an automation",
+        ),
+        (
             json!({"resourceId": id, "mode": "delete", "minimumKeyAgeHours": "87601"}),
             "`minimumKeyAgeHours` is `87601`, expected a whole number from 0 to 87600",
         ),
@@ -1019,6 +1026,7 @@ fn notice_says_what_was_done_and_what_to_do() {
         "1 access key deactivated, 1 access key deleted, 1 access key left active, 1 access key active again in \
          111122223333"
     );
+    assert!(!notice.is_empty());
     let message = notice.message();
     for expected in [
         "), created 2026-10-11T15:00:00Z\n",
