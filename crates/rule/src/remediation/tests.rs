@@ -823,6 +823,9 @@ fn values_may_be_strings_and_stricter() {
     let absent = json!({"resourceId": id, "mode": "deactivate", "minimumKeyAgeHours": "", "minimumInactiveDays": null,
         "automationExecutionId": "", "setupWindowSeconds": "", "exceptionTagPrefix": "none"});
     assert_eq!(request(&absent).unwrap(), remediation("deactivate"));
+    let equal = json!({"resourceId": id, "mode": "deactivate", "minimumKeyAgeHours": 24, "minimumInactiveDays": 7,
+        "setupWindowSeconds": 60});
+    assert_eq!(request(&equal).unwrap(), remediation("deactivate"), "the values of the stack itself");
 }
 
 /// `exceptionTagPrefix=none`, `minimumKeyAgeHours=0` and a window of a day in the request deactivated the key of an exempt
