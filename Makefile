@@ -27,6 +27,8 @@ CARGO_FUZZ_VERSION := 0.13.1
 CARGO_MUTANTS := target/tools/bin/cargo-mutants
 CARGO_MUTANTS_VERSION := 27.1.0
 FUZZ_SECONDS := 60
+ACCEPTANCE := .venv-acceptance/bin/python tests/acceptance/main.py
+ACCEPTANCE_ARCHITECTURE = $(if $(filter x86_64,$(CONFIG_ENV)),x86_64,arm64)
 PARSERS := event parameters remediation report tags
 CFN_GUARD := target/tools/bin/cfn-guard
 CFN_GUARD_VERSION := 3.2.1
@@ -36,13 +38,13 @@ OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProf
 GenerateCredentialReport,GetCredentialReport,GetAccountSummary,GetCallerIdentity,AssumeRole,ListAccountAliases,$\
 ListAccounts,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,GetTopicAttributes,Publish,$\
-TagUser,UpdateAccessKey,DeleteAccessKey,CreateUser,CreateLoginProfile,CreateAccessKey,LookupEvents
+TagUser,UpdateAccessKey,DeleteAccessKey,CreateUser,CreateLoginProfile,CreateAccessKey,LookupEvents,DeleteUser,DeleteLoginProfile
 
-.PHONY: has-rust has-python workflows dist help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
+.PHONY: acceptance acceptance-artifacts acceptance-organization acceptance-clean acceptance-tests preflight has-rust has-python workflows dist help demo test check sample bench fmt lint doc deny purity template guard build deploy member artifacts invoke clean faults fuzz mutants second-opinion \
 	supply-chain rustflags advisories pins
 
 help: ## show this
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-16s %s\n", $$1, $$2}'
 
 has-rust:
 	@command -v $(CARGO) > /dev/null || { echo "cargo is missing: install Rust with rustup, https://rustup.rs" >&2; exit 1; }
@@ -63,6 +65,7 @@ test: has-rust .venv/ready ## run all tests
 	rm -rf $(EXCHANGES) $(DOCUMENTS) && mkdir -p $(EXCHANGES) $(DOCUMENTS)
 	LOCAL_AWS_EXCHANGES=$(EXCHANGES) AUDIT_DOCUMENTS=$(DOCUMENTS) $(CARGO) test --workspace --test system --locked
 	$(CARGO) test --workspace --test faults --locked
+	$(MAKE) acceptance-tests
 	$(MAKE) second-opinion
 	$(PYTHON) -m unittest discover -s tests/contracts
 	AUDIT_DOCUMENTS=$(DOCUMENTS) $(PYTHON) -m unittest discover -s tests/schemas
@@ -155,6 +158,33 @@ workflows: .venv/ready
 
 supply-chain: ## check the pins, and that two builds in two folders are the same bytes
 	$(PYTHON3) -m unittest discover -s tests/supply_chain
+
+# docs/acceptance.md
+preflight: .venv-acceptance/ready ## see what a deployment would meet (ACCOUNT=111122223333 REGION=us-east-1)
+	$(ACCEPTANCE) preflight --account "$(ACCOUNT)" --region "$(REGION)"
+
+# with ARTIFACTS=FOLDER the files of a release in place of those that are built here
+acceptance: $(if $(ARTIFACTS),.venv-acceptance/ready,acceptance-artifacts) ## prove or refute docs/unproved.md in a sandbox account (ACCOUNT= REGION=)
+	$(ACCEPTANCE) run --account "$(ACCOUNT)" --region "$(REGION)" $(if $(YES),--yes) $(if $(ARTIFACTS),--artifacts "$(ARTIFACTS)")
+
+acceptance-organization: .venv-acceptance/ready ## the same in a member account that has stack and pack (ACCOUNT= REGION=)
+	$(ACCEPTANCE) member --account "$(ACCOUNT)" --region "$(REGION)" $(if $(YES),--yes)
+
+acceptance-clean: .venv-acceptance/ready ## remove what an interrupted acceptance run left (ACCOUNT= REGION=)
+	$(ACCEPTANCE) clean --account "$(ACCOUNT)" --region "$(REGION)"
+
+# what a release has, built here
+acceptance-artifacts: build .venv-acceptance/ready
+	$(PYTHON) release/artifacts.py acceptance
+	$(PYTHON) release/packaged.py $(ACCEPTANCE_ARCHITECTURE) > target/artifacts/setupkey/acceptance/template.yaml
+
+# the exchanges of one run are validated with those of the system suite
+acceptance-tests: .venv/ready .venv-acceptance/ready
+	$(CARGO) build --workspace --bins --examples --locked
+	mkdir -p target/artifacts/setupkey/acceptance $(EXCHANGES)
+	$(PYTHON) release/packaged.py > target/artifacts/setupkey/acceptance/template.yaml
+	LOCAL_AWS_EXCHANGES=$(EXCHANGES) .venv-acceptance/bin/python -m unittest discover -s tests/acceptance -p test_run.py
+	.venv-acceptance/bin/python -m unittest discover -s tests/acceptance -p 'test_[!r]*.py'
 
 # The answers stay in a file that git ignores.
 deploy: build ## build, then deploy the stack, asking for its parameters; with PARAMETERS=FILE.yaml it asks nothing

@@ -14,9 +14,6 @@ from botocore.exceptions import ClientError
 
 Found = TypeVar("Found")
 
-# How often the kit looks again while it waits, in seconds.
-EVERY = 5
-
 
 class TimedOut(Exception):
     """Something did not happen in time."""
@@ -43,6 +40,9 @@ class Request:
 
 class Account:
     """Clients of one region, which keep the IDs of their requests, and a clock."""
+
+    # how often the kit looks again while it waits, in seconds
+    every = 5
 
     def __init__(self, region: str, session: boto3.Session, clock: Clock | None = None, endpoint: str | None = None) -> None:
         self.region = region
@@ -91,7 +91,7 @@ class Account:
                 return found, waited
             if waited >= seconds:
                 raise TimedOut(f"{what} did not happen within {seconds} seconds")
-            self.clock.sleep(EVERY)
+            self.clock.sleep(self.every)
 
 
 def code_of(error: ClientError) -> str:

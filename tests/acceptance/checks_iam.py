@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from account import absent, code_of
 from botocore.exceptions import ClientError
 from check import Failed, Skipped, action, check
-from names import RESERVED_PATH, RULE, tags
+from names import RESERVED_PATH, tags
 from run import Run
 
 # How long IAM may take to make a report of a small account, and CloudTrail to show an event (CloudTrail User Guide).
@@ -54,7 +54,8 @@ def use_shows(run: Run) -> str:
 def report(run: Run) -> tuple[datetime, str]:
     """The credential report: when it was generated, and its text."""
     iam = run.account.client("iam")
-    iam.generate_credential_report()
+    # LimitExceeded: another report is being made
+    run.account.until("the request for a report", REPORT_WITHIN, lambda: absent(iam.generate_credential_report, "LimitExceeded"))
     codes = ("ReportInProgress", "ReportNotPresent", "ReportExpired")
     answer, _ = run.account.until(
         "the credential report", REPORT_WITHIN, lambda: absent(iam.get_credential_report, *codes)
@@ -164,8 +165,8 @@ def event_history(run: Run) -> str:
 def metrics(run: Run) -> str:
     line = run.runs[0]
     asked = {
-        "Flagged": [{"Name": "Rule", "Value": RULE}],
-        "Users": [{"Name": "Rule", "Value": RULE}],
+        "Flagged": [{"Name": "Rule", "Value": run.rule}],
+        "Users": [{"Name": "Rule", "Value": run.rule}],
         "ScheduledRuns": [{"Name": "FunctionName", "Value": "setupkey-config-rule"}],
     }
     queries = [
@@ -199,7 +200,7 @@ def has_run(run: Run) -> str:
     _, seconds = run.account.until(
         "HasNotRunAlarm in the state OK", 600, lambda: True if run.alarm("HasNotRunAlarm")["StateValue"] == "OK" else None
     )
-    rung = [name for name in ("ErrorsAlarm", "ThrottlesAlarm") if run.alarm(name)["StateValue"] == "ALARM"]
+    rung = [name for name in ("ErrorsAlarm", "ThrottlesAlarm") if run.has_rung(name)]
     if rung:
         raise Failed(f"{' and '.join(rung)} went off")
     return f"OK after {seconds} s"

@@ -62,12 +62,12 @@ def from_config(run: Run) -> str:
     user = run.people["name"]
     resource = {"resourceType": "AWS::IAM::User", "resourceId": user.user_id}
     config = run.account.client("config")
-    answer = config.start_remediation_execution(ConfigRuleName=RULE, ResourceKeys=[resource])
+    answer = config.start_remediation_execution(ConfigRuleName=run.rule, ResourceKeys=[resource])
     if answer.get("FailedItems"):
         raise Failed(f"AWS Config did not start it: {answer.get('FailureMessage', '')}")
 
     def look() -> str | None:
-        statuses = config.describe_remediation_execution_status(ConfigRuleName=RULE, ResourceKeys=[resource])
+        statuses = config.describe_remediation_execution_status(ConfigRuleName=run.rule, ResourceKeys=[resource])
         states = [status["State"] for status in statuses["RemediationExecutionStatuses"]]
         return next((state for state in states if state in ("SUCCEEDED", "FAILED")), None)
 
@@ -102,11 +102,11 @@ def failure_shows(run: Run) -> str:
 @check(34)
 def failure_rings(run: Run) -> str:
     _, seconds = run.account.until(
-        "RemediationErrorsAlarm in the state ALARM",
+        "a change of RemediationErrorsAlarm to ALARM",
         900,
-        lambda: True if run.alarm("RemediationErrorsAlarm")["StateValue"] == "ALARM" else None,
+        lambda: run.has_rung("RemediationErrorsAlarm") or None,
     )
-    return f"ALARM, looked for {seconds} s"
+    return f"ALARM in its history, looked for {seconds} s"
 
 
 @check(42)
@@ -191,18 +191,20 @@ def pack(run: Run) -> str:
     status, seconds = run.account.until("the creation of the conformance pack", PACK_WITHIN, look)
     if status["ConformancePackState"] != "CREATE_COMPLETE":
         raise Failed(f"{status['ConformancePackState']}: {status.get('ConformancePackStatusReason', 'no reason')}")
-    rules = [rule for rule in run.account.pages("config", "describe_config_rules", "ConfigRules") if is_of_pack(rule)]
+    return f"after {seconds} s, {pack_invokes(run)}"
+
+
+def pack_invokes(run: Run) -> str:
+    """Looks for the rule of the pack, which has to invoke the function of this account."""
+    rules = run.account.pages("config", "describe_config_rules", "ConfigRules")
+    rules = [rule for rule in rules if rule["ConfigRuleName"].startswith(f"{RULE}-")]
     if len(rules) != 1:
         raise Failed(f"{len(rules)} rules have the name of the pack's with a suffix")
     run.pack_rule = rules[0]["ConfigRuleName"]
     function = rules[0]["Source"]["SourceIdentifier"]
     if function != run.outputs["FunctionArn"]:
         raise Failed(f"the rule invokes {function}")
-    return f"after {seconds} s, with the account's function"
-
-
-def is_of_pack(rule: dict) -> bool:
-    return rule["ConfigRuleName"].startswith(f"{RULE}-") and rule["ConfigRuleName"] != RULE
+    return "with the account's function"
 
 
 def rule_of_pack(run: Run) -> str:

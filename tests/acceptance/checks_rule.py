@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from account import absent
 from check import Failed, Skipped, action, check
-from names import KIT_STACK, PREFIX, PROTECTED_PATH, RULE, STACK
+from names import KIT_STACK, PROTECTED_PATH, STACK
 from run import Run, annotation, said, text_of
 from stack import PARAMETERS, code_block, create, kit_template, upload
 from users import User
@@ -143,7 +143,7 @@ def alerts(run: Run) -> str:
     user = run.people["never"]
     alert, seconds = run.alert(f"{user.name} ({user.user_id})")
     attributes = {name: attribute["Value"] for name, attribute in alert.get("MessageAttributes", {}).items()}
-    expected = {"account": run.account_id, "rule": RULE, "severity": "LOW"}
+    expected = {"account": run.account_id, "rule": run.rule, "severity": "LOW"}
     if not expected.items() <= attributes.items() or int(attributes.get("new", "0")) < 1:
         raise Failed(f"the attributes are {attributes}, expected {expected} and `new` of at least 1")
     if user.keys[0].key_id not in text_of(alert):
@@ -258,7 +258,7 @@ def advanced_query(run: Run) -> str:
 
 @check(21)
 def security_hub(run: Run) -> str:
-    return hub_finding(run, RULE)
+    return hub_finding(run, run.rule)
 
 
 def hub_finding(run: Run, rule: str) -> str:
@@ -269,7 +269,7 @@ def hub_finding(run: Run, rule: str) -> str:
     user = run.people["never"]
     filters = {
         "Title": [{"Value": rule, "Comparison": "EQUALS"}],
-        "ResourceId": [{"Value": f"user/{PREFIX}/{user.name}", "Comparison": "CONTAINS"}],
+        "ResourceId": [{"Value": user.arn, "Comparison": "EQUALS"}],
     }
     found, seconds = run.account.until(
         "the finding in Security Hub", 600, lambda: (hub.get_findings(Filters=filters)["Findings"] or [None])[0]

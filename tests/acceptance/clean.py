@@ -24,11 +24,15 @@ class Cleaned:
 
     removed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    known: tuple[str, ...] = ()
 
 
-def clean(account: Account, account_id: str) -> Cleaned:
-    """Removes everything that runs have left in this account and region. One failure does not keep the rest."""
-    cleaned = Cleaned()
+def clean(account: Account, account_id: str, log_groups: tuple[str, ...] = ()) -> Cleaned:
+    """Removes everything that runs have left in this account and region. One failure does not keep the rest.
+
+    A run knows the log groups of its own stack, whatever their tags.
+    """
+    cleaned = Cleaned(known=log_groups)
     steps: list[Callable[[Account, str, Cleaned], None]] = [_pack, _stacks, _users, _log_groups, _bucket, _roles]
     for step in steps:
         try:
@@ -107,7 +111,7 @@ def _log_groups_of(account: Account) -> Iterator[tuple[str, bool]]:
 
 def _log_groups(account: Account, _: str, cleaned: Cleaned) -> None:
     for name, is_ours in _log_groups_of(account):
-        if is_ours:
+        if is_ours or name in cleaned.known:
             account.client("logs").delete_log_group(logGroupName=name)
             cleaned.removed.append(f"log group {name}")
         else:

@@ -31,6 +31,18 @@ def cents(users_before: int) -> int:
     return round(dollars * 100 + 0.5)
 
 
+def member_text(account: Account, account_id: str) -> str:
+    """The plan of a run in a member account, for a person to agree to."""
+    users_before = account.client("iam").get_account_summary()["SummaryMap"].get("Users", 0)
+    return f"""In account {account_id}, region {account.region}, the run creates, and removes at the end:
+
+  {USERS - 1} IAM users below {PATH}, without permissions, with passwords and access keys that nobody sees
+
+The rule of the organization evaluates them, and the central topic gets an alert about them. The run changes nothing else.
+It takes some minutes and costs at most {cents(users_before)} cents.
+"""
+
+
 def text(account: Account, account_id: str, artifacts: Path) -> str:
     """The plan, for a person to agree to."""
     product, kit = read_template(artifacts / "template.yaml"), kit_template()

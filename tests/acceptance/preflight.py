@@ -42,6 +42,7 @@ DEPLOYER_ACTIONS = [
 ]
 # What the acceptance kit does itself.
 KIT_ACTIONS = [
+    "cloudwatch:DescribeAlarmHistory",
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "config:DeleteConformancePack",
@@ -52,6 +53,7 @@ KIT_ACTIONS = [
     "events:PutRule",
     "iam:CreateAccessKey",
     "iam:CreateLoginProfile",
+    "iam:CreateServiceLinkedRole",
     "iam:CreateUser",
     "iam:DeleteAccessKey",
     "iam:DeleteLoginProfile",

@@ -24,12 +24,14 @@ ALL = ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"]
 class Run:
     """A run of the kit in an account."""
 
-    def __init__(self, account: Account, account_id: str, run_id: str, artifacts: Path) -> None:
+    def __init__(self, account: Account, account_id: str, run_id: str, artifacts: Path | None) -> None:
         self.account = account
         self.account_id = account_id
         self.run_id = run_id
         self.artifacts = artifacts
         self.begun: datetime = account.clock.now()
+        # the name as deployed: a pack adds a suffix
+        self.rule = RULE
         self.users = Users(account, run_id)
         self.people: dict[str, User] = {}
         # outputs of both stacks
@@ -47,7 +49,7 @@ class Run:
 
     def evaluate(self) -> dict:
         """Starts an evaluation of the rule and returns the metrics line of the run."""
-        self.start(RULE)
+        self.start(self.rule)
         return self.next_run()
 
     def start(self, rule: str) -> None:
@@ -69,9 +71,9 @@ class Run:
                 return line
         return None
 
-    def results(self, rule: str = RULE, types: list[str] | None = None) -> dict[str, dict]:
-        """What AWS Config stores for a rule, by resource ID; of all types unless said otherwise."""
-        asked = {"ConfigRuleName": rule} | ({"ComplianceTypes": ALL if types is None else types} if types != [] else {})
+    def results(self, rule: str = "", types: list[str] | None = None) -> dict[str, dict]:
+        """What AWS Config stores for a rule, the product's by itself, by resource ID; of all types by itself."""
+        asked = {"ConfigRuleName": rule or self.rule} | ({"ComplianceTypes": ALL if types is None else types} if types != [] else {})
         found = self.account.pages("config", "get_compliance_details_by_config_rule", "EvaluationResults", **asked)
         return {result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result for result in found}
 
@@ -193,6 +195,13 @@ class Run:
         if len(found) != 1:
             raise TimedOut(f"the stack has {len(found)} alarms named {prefix}...")
         return found[0]
+
+    def has_rung(self, logical_id: str) -> bool:
+        """Whether an alarm went off since the run began, though it may be over."""
+        history = self.account.client("cloudwatch").describe_alarm_history(
+            AlarmName=self.alarm(logical_id)["AlarmName"], HistoryItemType="StateUpdate", StartDate=self.begun
+        )["AlarmHistoryItems"]
+        return any(json.loads(item["HistoryData"])["newState"]["stateValue"] == "ALARM" for item in history)
 
 
 def said(result: dict | None) -> str | None:

@@ -35,7 +35,7 @@ LOCAL = {
     "cloudtrail": None,
     "iam": {
         "CreateUser", "CreateLoginProfile", "CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey", "DeleteLoginProfile",
-        "DeleteUser", "TagUser", "GetUser", "ListUsers", "ListAccessKeys", "ListUserTags", "GetAccessKeyLastUsed",
+        "DeleteUser", "TagUser", "GetUser", "GetLoginProfile", "ListUsers", "ListAccessKeys", "ListUserTags", "GetAccessKeyLastUsed",
         "GetAccountSummary", "GenerateCredentialReport", "GetCredentialReport",
     },
     "sns": {"GetTopicAttributes"},
@@ -47,7 +47,7 @@ class Refused(Exception):
     """An error that a service answers."""
 
     def __init__(self, code: str, message: str = "as the service says", status: int = 400) -> None:
-        super().__init__(code)
+        super().__init__(f"{code}: {message}")
         self.code, self.message, self.status = code, message, status
 
 
@@ -141,7 +141,9 @@ class StandIn:
         core.register("before-parameter-build", self._asked)
         core.register("before-call", self._answer)
         core.register("after-call", self._change)
-        return Account(REGION, boto3.Session(botocore_session=core), clock=self, endpoint=self.endpoint)
+        account = Account(REGION, boto3.Session(botocore_session=core), clock=self, endpoint=self.endpoint)
+        account.every = 20  # each look costs the tests some milliseconds
+        return account
 
     def _asked(self, params: dict, model, context: dict, **_) -> None:
         context["asked"] = json.loads(json.dumps(params, default=lambda value: value.isoformat() if hasattr(value, "isoformat") else ""))
@@ -173,6 +175,8 @@ class StandIn:
         return Answered(200), said | {"ResponseMetadata": metadata}
 
     def _change(self, parsed: dict, model, context: dict, **_) -> None:
+        if "Error" in parsed:
+            return
         for change in self.changed.get(f"{model.service_model.service_name}:{model.name}", []):
             change(parsed, context.get("asked", {}))
 

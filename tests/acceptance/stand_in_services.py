@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from names import DOCUMENT, PACK, PROBE_RULE, RULE, STACK
+from names import DOCUMENT, KIT_STACK, PACK, PROBE_RULE, RULE, STACK
 from stack import Loader
 from stand_in_template import Deployed
 
@@ -48,6 +48,8 @@ class Services:
             "recordingMode": {"recordingFrequency": "CONTINUOUS"},
         }
         self.denied: dict[str, bool] = {}
+        # the stack that has the functions, and the rule as deployed
+        self.product_stack, self.rule_name = STACK, RULE
         # tests: what AWS fails to do by itself
         self.skips_runs = 0
         self.has_change_events = True
@@ -77,7 +79,7 @@ class Services:
 
     def user_changed(self, user_id: str) -> None:
         """The change event of a user, if the rule is there."""
-        if STACK not in self.stacks or not self.has_change_events:
+        if self.product_stack not in self.stacks or not self.has_change_events:
             return
         now = self.world.time.isoformat().replace("+00:00", "Z")
         user = next((user for user in self.world.state()["users"] if user["userId"] == user_id), None)
@@ -93,7 +95,7 @@ class Services:
 
     def compliance_changed(self, rule: str, resource: str, compliance: str) -> None:
         """The event of EventBridge, for the rule that the kit's stack has."""
-        kit = next((stack["deployed"] for name, stack in self.stacks.items() if name != STACK), None)
+        kit = self.stacks[KIT_STACK]["deployed"] if KIT_STACK in self.stacks else None
         if kit is None or not self.has_compliance_events:
             return
         pattern = next(iter(kit.of_type("AWS::Events::Rule").values()))["EventPattern"]["detail"]
@@ -117,16 +119,32 @@ class Services:
 
     @property
     def product(self) -> Deployed:
-        return self.stacks[STACK]["deployed"]
+        return self.stacks[self.product_stack]["deployed"]
 
     def run_rule(self, name: str, message: dict) -> None:
         """AWS Config invokes the function of the rule."""
         from stand_in import event
 
-        if STACK not in self.stacks:
+        if self.product_stack not in self.stacks:
             return
-        text = event(name, self.product, RULE, self.tokens[RULE], message)
+        has_rule = self.product if self.rule_name == RULE else self.pack["deployed"]
+        text = event(name, has_rule, self.rule_name, self.tokens[self.rule_name], message)
         self.run_function("ConfigRuleFunction", text)
+
+    def join_organization(self, topic: str) -> None:
+        """What a StackSet and the pack of an organization bring into an account."""
+        from stand_in import WORKSPACE
+
+        self.product_stack, self.rule_name = "StackSet-setupkey-1", f"{RULE}-conformance-pack-a1b2c3d4e"
+        given = {"ArtifactBucketName": "artifacts-444455556666-us-east-1-an", "AlertTopicArn": topic, "ArtifactVersion": "1.0.0"}
+        given |= {"ConfigRuleObjectVersion": "1", "RemediateObjectVersion": "1"}
+        parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()]
+        body = (WORKSPACE / "org/member.yaml").read_text()
+        self.cloudformation_create_stack({"StackName": self.product_stack, "TemplateBody": body, "Parameters": parameters})
+        pack = (WORKSPACE / "conformance-pack.yaml").read_text()
+        named = {"ConformancePackName": "OrgConformsPack-setupkey-1"}
+        self.config_put_conformance_pack(named | {"TemplateBody": pack, "ConformancePackInputParameters": [], "Tags": []})
+        self.world.change(lambda state: state["topics"].append({"topicArn": topic}))
 
     def run_scheduled(self) -> None:
         if self.skips_runs:
@@ -315,7 +333,7 @@ class Services:
     def sqs_receive_message(self, asked: dict) -> dict:
         state = self.world.state()
         self.look_around(state)
-        if len(self.stacks) > 1:
+        if KIT_STACK in self.stacks:
             for topic in state["topics"]:
                 arn = topic["topicArn"]
                 if topic["subscriptionsConfirmed"]:
@@ -387,6 +405,12 @@ class Services:
                 alarms.append({"AlarmName": name, "StateValue": "ALARM" if self.rings(logical_id) else "OK"})
         return {"MetricAlarms": alarms}
 
+    def cloudwatch_describe_alarm_history(self, asked: dict) -> dict:
+        logical_id = asked["AlarmName"].removeprefix(f"{STACK}-").split("-")[0]
+        state = "ALARM" if self.rings(logical_id) else "OK"
+        data = json.dumps({"newState": {"stateValue": state}})
+        return {"AlarmHistoryItems": [{"AlarmName": asked["AlarmName"], "HistoryItemType": "StateUpdate", "HistoryData": data}]}
+
     def rings(self, logical_id: str) -> bool:
         if logical_id == "HasNotRunAlarm":
             return not any(line["ScheduledRuns"] for line in self.metric_lines())
@@ -423,7 +447,7 @@ class Services:
 
     def config_start_config_rules_evaluation(self, asked: dict) -> dict:
         for name in asked["ConfigRuleNames"]:
-            self.world.later(5, self.run_scheduled if name == RULE else self.run_probe)
+            self.world.later(5, self.run_probe if name == PROBE_RULE else self.run_scheduled)
         return {}
 
     def config_select_resource_config(self, asked: dict) -> dict:
@@ -464,7 +488,7 @@ class Services:
 
     def remediate_automatically(self) -> None:
         """Automatic remediation of the probe's rule: an exception after as many failed attempts as it allows."""
-        kit = next(stack["deployed"] for name, stack in self.stacks.items() if name != STACK)
+        kit = self.stacks[KIT_STACK]["deployed"]
         configuration = next(iter(kit.of_type("AWS::Config::RemediationConfiguration").values()))
         for (rule, resource), compliance in self.known_results.items():
             excepted = any(each["ResourceId"] == resource for each in self.exceptions)
@@ -481,7 +505,7 @@ class Services:
         template = yaml.load(asked["TemplateBody"], Loader)
         deployed = Deployed(template, PACK, parameters, self.account_id, self.world_region)
         rule = f"{RULE}-conformance-pack-a1b2c3d4e"
-        self.pack = {"deployed": deployed, "rule": rule, "tags": asked["Tags"], "ready": self.world.time + timedelta(seconds=60)}
+        self.pack = {"name": asked["ConformancePackName"], "deployed": deployed, "rule": rule, "tags": asked["Tags"], "ready": self.world.time + timedelta(seconds=60)}
         self.world.change(lambda state: self.add_rule(state, rule))
         return {"ConformancePackArn": self.pack_arn}
 
@@ -490,7 +514,7 @@ class Services:
         return f"arn:aws:config:{self.world_region}:{self.account_id}:conformance-pack/{PACK}/conformance-pack-a1b2c3d4e"
 
     def config_describe_conformance_packs(self, asked: dict) -> dict:
-        if self.pack is None:
+        if self.pack is None or self.pack["name"] not in asked["ConformancePackNames"]:
             raise self.refused("NoSuchConformancePackException")
         detail = {"ConformancePackName": PACK, "ConformancePackArn": self.pack_arn, "ConformancePackId": "conformance-pack-a1b2c3d4e"}
         return {"ConformancePackDetails": [detail]}
@@ -604,7 +628,9 @@ class Services:
                 continue
             for function in stack["deployed"].of_type("AWS::Lambda::Function").values():
                 if function.get("FunctionName") == asked["FunctionName"]:
-                    return {"Configuration": {"FunctionName": asked["FunctionName"]}}
+                    arn = f"arn:aws:lambda:{self.world_region}:{self.account_id}:function:{asked['FunctionName']}"
+                    logging = {"LogGroup": function["LoggingConfig"]["LogGroup"]}
+                    return {"Configuration": {"FunctionName": asked["FunctionName"], "FunctionArn": arn, "LoggingConfig": logging}}
         raise self.refused("ResourceNotFoundException", status=404)
 
     def securityhub_describe_hub(self, asked: dict) -> dict:
@@ -614,8 +640,9 @@ class Services:
         state = self.world.state()
         self.look_around(state)
         [resource], [title] = asked["Filters"]["ResourceId"], asked["Filters"]["Title"]
-        users = {user["userId"]: f"user{user['path']}{user['userName']}" for user in state["users"]}
-        rule = RULE  # the rule of the pack evaluates the same users
+        arn = f"arn:aws:iam::{self.account_id}:user"
+        users = {user["userId"]: f"{arn}{user['path']}{user['userName']}" for user in state["users"]}
+        rule = self.rule_name  # that of a pack beside it would evaluate the same users
         found = [compliance for (name, each), compliance in self.known_results.items() if name == rule and users.get(each) == resource["Value"]]
         if not found:
             return {"Findings": []}

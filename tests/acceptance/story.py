@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import checks_config as config
 import checks_iam as iam
+import checks_organization as organization
 import checks_remediation as remediation
 import checks_rule as rule
 
@@ -62,4 +63,23 @@ STORY = [
     remediation.security_hub_of_pack,
     config.token_life,
     remediation.removes,
+]
+
+# In a member account of an organization: what is there is tried, and nothing is deployed.
+MEMBER = [
+    organization.finds_functions,
+    organization.stack_is_current,
+    organization.rule_of_pack,
+    rule.creates_users,
+    rule.runs_when_asked,
+    rule.verdicts,
+    rule.every_character,
+    rule.event_time,
+    rule.reads_everything,
+    organization.alert_leaves,
+    rule.second_run,
+    remediation.name_of_pack_rule,
+    remediation.results_of_pack,
+    remediation.exceptions_of_pack,
+    remediation.security_hub_of_pack,
 ]

@@ -6,11 +6,16 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from collections.abc import Callable
+
 from account import Account, absent
 from names import PATH, PREFIX, is_tagged, tags
 
-# IAM shows a new user after some seconds (IAM User Guide, troubleshooting: changes are not always immediately visible).
+# IAM shows a change after some seconds (IAM User Guide, troubleshooting: changes are not always immediately visible), and
+# refuses to change what was changed a moment ago (IAM API Reference, CreateLoginProfile).
 VISIBLE_WITHIN = 60
+NOT_YET = ("NoSuchEntity", "EntityTemporarilyUnmodifiable", "ConcurrentModification")
+STILL = ("DeleteConflict", "EntityTemporarilyUnmodifiable", "ConcurrentModification")
 
 
 class NotOurs(Exception):
@@ -32,6 +37,7 @@ class User:
 
     name: str
     user_id: str
+    arn: str
     created: datetime
     keys: list[Key] = field(default_factory=list)
 
@@ -51,7 +57,7 @@ class Users:
         name = f"{PREFIX}-{kind}"
         more_tags = [{"Key": key, "Value": value} for key, value in (more or {}).items()]
         made = self._iam.create_user(UserName=name, Path=path, Tags=tags(self._run_id) + more_tags)["User"]
-        user = User(made["UserName"], made["UserId"], made["CreateDate"])
+        user = User(made["UserName"], made["UserId"], made["Arn"], made["CreateDate"])
         if key:
             self.add_key(user)
         if password:
@@ -60,26 +66,24 @@ class Users:
 
     def add_key(self, user: User) -> Key:
         """Creates an access key."""
-        self._check(user.name)
-        made = self._iam.create_access_key(UserName=user.name)["AccessKey"]
+        made = self._write(self._iam.create_access_key, NOT_YET, UserName=user.name)["AccessKey"]
         user.keys.append(Key(made["AccessKeyId"], made["CreateDate"], made["SecretAccessKey"]))
         return user.keys[-1]
 
     def add_password(self, user: User) -> None:
         """Creates a console password that nobody knows; the user has no permissions."""
-        self._check(user.name)
         password = f"{secrets.token_urlsafe(40)}aZ9!"
-        self._iam.create_login_profile(UserName=user.name, Password=password, PasswordResetRequired=True)
+        create = self._iam.create_login_profile
+        self._write(create, NOT_YET, UserName=user.name, Password=password, PasswordResetRequired=True)
 
     def set_status(self, user: User, key: Key, status: str) -> None:
         """Activates or deactivates an access key."""
-        self._check(user.name)
-        self._iam.update_access_key(UserName=user.name, AccessKeyId=key.key_id, Status=status)
+        self._write(self._iam.update_access_key, NOT_YET, UserName=user.name, AccessKeyId=key.key_id, Status=status)
 
     def tag(self, user: User, more: dict[str, str]) -> None:
         """Adds tags."""
-        self._check(user.name)
-        self._iam.tag_user(UserName=user.name, Tags=[{"Key": key, "Value": value} for key, value in more.items()])
+        listed = [{"Key": key, "Value": value} for key, value in more.items()]
+        self._write(self._iam.tag_user, NOT_YET, UserName=user.name, Tags=listed)
 
     def status(self, user: User, key: Key) -> str:
         """The status of an access key."""
@@ -94,13 +98,20 @@ class Users:
 
     def delete(self, name: str) -> None:
         """Deletes a user with password and keys."""
-        self._check(name)
-        absent(self._iam.delete_login_profile, "NoSuchEntity", UserName=name)
+        if absent(self._iam.get_login_profile, "NoSuchEntity", UserName=name):
+            self._write(self._iam.delete_login_profile, STILL, UserName=name)
         for key in self._account.pages("iam", "list_access_keys", "AccessKeyMetadata", UserName=name):
-            self._check(name)
-            self._iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-        self._check(name)
-        self._iam.delete_user(UserName=name)
+            self._write(self._iam.delete_access_key, STILL, UserName=name, AccessKeyId=key["AccessKeyId"])
+        self._write(self._iam.delete_user, STILL, UserName=name)
+
+    def _write(self, call: Callable[..., dict], again: tuple[str, ...], **parameters) -> dict:
+        """Makes a write about a user of the kit; for a minute again, while IAM answers one of these codes."""
+
+        def look() -> dict | None:
+            self._check(parameters["UserName"])
+            return absent(call, *again, **parameters)
+
+        return self._account.until(f"IAM taking {call.__name__} of {parameters['UserName']}", VISIBLE_WITHIN, look)[0]
 
     def _check(self, name: str) -> None:
         """Raises unless the user is below the path of the kit and has its tag."""

@@ -35,8 +35,11 @@ def stand_in(*users: dict) -> StandIn:
     return StandIn([OUTSIDE, *users], artifacts())
 
 
-def run(world: StandIn) -> tuple[int, dict[int | None, Result], str]:
-    """A run of the kit as `make acceptance YES=1` does it: exit code, results by number, what it printed."""
+def run(world: StandIn, in_member: bool = False) -> tuple[int, dict[int | None, Result], str]:
+    """A run of the kit as `make acceptance YES=1` does it, or in a member account of an organization.
+
+    Returns the exit code, the results by number, and what it printed.
+    """
     kept: dict[int | None, Result] = {}
 
     def keep(story, run, show):
@@ -47,7 +50,10 @@ def run(world: StandIn) -> tuple[int, dict[int | None, Result], str]:
     real, main.tell = main.tell, keep
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            code = main.do_run(world.account(), ACCOUNT_ID, world.artifacts, main.told, reports)
+            if in_member:
+                code = main.do_member(world.account(), ACCOUNT_ID, main.told, reports)
+            else:
+                code = main.do_run(world.account(), ACCOUNT_ID, world.artifacts, main.told, reports)
     finally:
         main.tell = real
     world.reports = reports

@@ -79,6 +79,17 @@ class Guards(unittest.TestCase):
         self.assertEqual(named - written, set())
 
 
+class Unproved(unittest.TestCase):
+    """A page marks a statement that only AWS can prove by its number in `docs/unproved.md`."""
+
+    def test_every_number_is_in_the_list(self) -> None:
+        listed = set(re.findall(r"^\| (\d+) \|", (WORKSPACE / "docs/unproved.md").read_text(), re.MULTILINE))
+        mark = re.compile(r"\]\((?:docs/|\.\./docs/)?unproved\.md\)\s+\(?(\d+(?:(?:,| and| to)\s+\d+)*)")
+        marks = [number for page in PAGES for found in mark.findall(page.read_text()) for number in re.findall(r"\d+", found)]
+        self.assertGreater(len(marks), 10)
+        self.assertEqual(set(marks) - listed, set())
+
+
 class Commands(unittest.TestCase):
     def test_every_make_target_that_a_page_names_exists(self) -> None:
         makefile = (WORKSPACE / "Makefile").read_text()

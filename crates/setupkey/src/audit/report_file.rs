@@ -112,7 +112,7 @@ fn decode(mut bytes: Vec<u8>) -> Result<Unwrapped, String> {
         if text.starts_with(HEADER) {
             return match empty_row(text) {
                 Some(line) => Err(format!(
-                    "line {line} has only empty cells: a spreadsheet program saved this file; use the file that AWS made"
+                    "line {line} has only empty cells: a spreadsheet program saved this file; use the file that AWS generated"
                 )),
                 None => Ok((bytes, generated_time)),
             };
@@ -133,14 +133,14 @@ fn other_file(bytes: &[u8]) -> Option<&'static str> {
     let holds = |name: &[u8]| bytes.windows(name.len()).take(65_536).any(|window| window == name);
     if begins(b"PK\x03\x04") {
         return Some(if holds(b"[Content_Types].xml") || holds(b"xl/") {
-            "a spreadsheet (.xlsx), expected CSV; use the file that AWS made, or save the sheet as CSV (UTF-8)"
+            "a spreadsheet (.xlsx), expected CSV; use the file that AWS generated, or save the sheet as CSV (UTF-8)"
         } else {
             "a zip archive, expected CSV; extract it first"
         });
     }
     if begins(b"\xd0\xcf\x11\xe0") {
         return Some(
-            "a spreadsheet (.xls), expected CSV; use the file that AWS made, or save the sheet as CSV",
+            "a spreadsheet (.xls), expected CSV; use the file that AWS generated, or save the sheet as CSV",
         );
     }
     if begins(b"\x1f\x8b") {
@@ -251,7 +251,7 @@ fn spreadsheet(text: &str) -> Option<String> {
         if columns.starts_with(&["user", "arn", "user_creation_time"]) {
             return Some(format!(
                 "the columns are separated by {name}, expected commas: a spreadsheet program saved this file; use \
-                 the file that AWS made"
+                 the file that AWS generated"
             ));
         }
     }

@@ -123,7 +123,10 @@ fn row(place: usize, finding: &Finding<'_>, columns: &Columns) -> Markup {
             @if let Some(status) = key.status { span class="where" { (status) } }
         }))
         (cell(USER_CREATED, &time(user.create_date)))
-        (cell(KEY_CREATED, &html! { @match key.create_date { Some(date) => (time(date)), None => "unknown" } }))
+        (cell(KEY_CREATED, &html! {
+            @match key.create_date { Some(date) => (time(date)), None => "unknown" }
+            @if let Some(creation) = &key.creation { span class="where" { (isolated(&creation.in_words())) } }
+        }))
         td role="cell" class="distance" data-label=(DISTANCE) data-sort=[seconds] {
             @match seconds { Some(seconds) => b { (distance(seconds)) }, None => "unknown" }
         }
