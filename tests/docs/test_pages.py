@@ -79,6 +79,17 @@ class Unproved(unittest.TestCase):
         self.assertEqual(set(marks) - listed, set())
 
 
+class Guards(unittest.TestCase):
+    def test_every_test_of_a_guard_exists(self) -> None:
+        page = (WORKSPACE / "CONTRIBUTING.md").read_text()
+        section = page.partition("## Guards of the remediation")[2].partition("\n## ")[0]
+        named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", section))
+        self.assertGreater(len(named), 30)
+        sources = [WORKSPACE / "crates/rule/src/remediation/tests.rs", *(WORKSPACE / "tests/system").glob("*.rs")]
+        written = set(re.findall(r"fn (\w+)\(", "".join(source.read_text() for source in sources)))
+        self.assertEqual(named - written, set())
+
+
 class Commands(unittest.TestCase):
     def test_every_make_target_that_a_page_names_exists(self) -> None:
         makefile = (WORKSPACE / "Makefile").read_text()
