@@ -44,6 +44,13 @@ pub(crate) struct Audit {
     pub(crate) history: Option<Arc<Report>>,
 }
 
+impl Audit {
+    /// Whether every user has a verdict, and the history, if one was given, is complete.
+    pub(crate) fn is_complete(&self, summary: &Summary) -> bool {
+        summary.is_complete() && self.history.as_ref().is_none_or(|history| history.is_complete())
+    }
+}
+
 /// Where the facts about an account come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Source {

@@ -166,8 +166,8 @@ impl Output {
                 say("wrote", path.display());
             }
         }
-        let has_gap = self.audit.history.is_some_and(|history| !history.is_complete());
-        Ok(if has_gap { Outcome::Failed } else { self.summary.outcome() })
+        let is_complete = self.audit.is_complete(&self.summary);
+        Ok(if is_complete { self.summary.outcome() } else { Outcome::Failed })
     }
 }
 

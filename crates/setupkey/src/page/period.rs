@@ -25,7 +25,12 @@ pub(super) fn section(page: &Page, audit: &Audit) -> Markup {
                 h2 id="period-heading" { "History of the period" }
                 (coverage(report))
                 (violations(page, report))
-                ul class="notes" { @for note in report.notes() { li { (code_in(&note)) } } }
+                ul class="notes" {
+                    @for file in &report.not_read {
+                        li { b { "not read: " } (isolated(&file.path)) ": " (code_in(&file.reason)) }
+                    }
+                    @for note in report.notes() { li { (code_in(&note)) } }
+                }
             }
         }
     }
@@ -54,10 +59,11 @@ fn coverage(report: &Report) -> Markup {
 fn violations(page: &Page, report: &Report) -> Markup {
     let keys: Vec<(&Episode, &Key)> =
         report.violations().flat_map(|episode| episode.setup_keys().map(move |key| (episode, key))).collect();
-    let columns = [USER]
-        .into_iter()
-        .chain(page.has_several_accounts().then_some(ACCOUNT))
-        .chain([KEY, CREATED, BY, SINCE]);
+    // a trail can have more accounts than the audit
+    let of_page = page.accounts.first().and_then(|(account, _)| account.account_id.as_deref());
+    let has_account =
+        page.has_several_accounts() || keys.iter().any(|(episode, _)| Some(&*episode.account_id) != of_page);
+    let columns = [USER].into_iter().chain(has_account.then_some(ACCOUNT)).chain([KEY, CREATED, BY, SINCE]);
     html! {
         @if !keys.is_empty() {
             table class="rows cards" role="table" aria-labelledby="period-heading" {
@@ -66,7 +72,7 @@ fn violations(page: &Page, report: &Report) -> Markup {
                     @for (episode, key) in keys {
                         tr role="row" {
                             th scope="row" role="rowheader" { b { (isolated(&episode.user_name)) } }
-                            @if page.has_several_accounts() { (cell(ACCOUNT, &isolated(&episode.account_id))) }
+                            @if has_account { (cell(ACCOUNT, &isolated(&episode.account_id))) }
                             (cell(KEY, &html! { code { (isolated(&key.access_key_id)) } }))
                             (cell(CREATED, &html! {
                                 @if let Some(Act { time: created, .. }) = &key.created { (time(*created)) }
