@@ -28,6 +28,9 @@ REPORT = WORKSPACE / "crates/setupkey/tests/reports/cis-sample.csv"
 
 # Why a target on a page is not part of `make check`.
 NOT_IN_CHECK = {
+    "acceptance": "needs an AWS account; tests/acceptance runs it on stand-ins",
+    "acceptance-clean": "as `acceptance`",
+    "acceptance-organization": "as `acceptance`",
     "advisories": "needs the network beyond the package registries",
     "artifacts": "builds for Lambda, then copies; tests/template/test_artifacts.py runs the copying",
     "bench": "takes half an hour",
@@ -41,6 +44,7 @@ NOT_IN_CHECK = {
     "invoke": "needs a port of its own for `cargo lambda watch`",
     "member": "tests/template/test_org.py compares what it writes",
     "mutants": "takes an hour",
+    "preflight": "as `acceptance`",
     "pins": "needs the network; tests/supply_chain/test_pins.py checks what it writes",
 }
 # Programs that are not here or need AWS, and why no test runs what a page shows of them.
