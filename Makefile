@@ -132,7 +132,7 @@ purity:
 template: .venv/ready .venv-checkov/ready
 	$(WITH_VENV) sam validate --lint
 	mkdir -p target && for each in arm64 x86_64; do $(PYTHON) release/packaged.py $$each > target/packaged-$$each.yaml || exit 1; done
-	$(WITH_VENV) cfn-lint --include-checks I -- $(TEMPLATES) target/packaged-*.yaml
+	$(WITH_VENV) cfn-lint --include-checks I -- $(TEMPLATES) target/packaged-*.yaml tests/acceptance/kit.yaml
 	.venv-checkov/bin/checkov $(addprefix --file ,$(TEMPLATES)) --framework cloudformation --skip-download --compact --quiet
 	$(PYTHON) -m unittest discover -s tests/template
 	$(PYTHON) -m unittest discover -s tests/policies

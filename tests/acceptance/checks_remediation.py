@@ -14,6 +14,8 @@ from stack import WORKSPACE, delete
 AUTOMATIC_WITHIN = 900
 PACK_WITHIN = 900
 LONGEST_RULE = 64
+# A younger tag can be that of a remediation that still runs, and stays as it is (docs/remediation.md).
+TAG_SETTLES = 240
 
 
 def only_action(answer: dict, action: str, key_id: str) -> None:
@@ -50,6 +52,7 @@ def deactivates(run: Run) -> str:
     user = run.people["never"]
     key = user.keys[0]
     state, answer = run.automation("never", "deactivate")
+    run.deactivated_at = run.account.clock.now()
     succeeded(state, answer)
     only_action(answer, "deactivated", key.key_id)
     if run.users.status(user, key) != "Inactive" or f"setup-key-deactivated:{key.key_id}" not in run.users.tags_of(user):
@@ -114,6 +117,9 @@ def undo(run: Run) -> str:
     user = run.people["never"]
     key = user.keys[0]
     run.users.set_status(user, key, "Active")
+    if run.deactivated_at is not None:
+        age = (run.account.clock.now() - run.deactivated_at).total_seconds()
+        run.account.clock.sleep(max(0, TAG_SETTLES + 10 - age))
     state, answer = run.automation("never", "deactivate")
     if run.users.status(user, key) != "Active" or answer.get("actions"):
         raise Failed(f"a key that was activated again was changed: {answer}")

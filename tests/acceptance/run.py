@@ -43,6 +43,7 @@ class Run:
         self.runs: list[dict] = []
         self.pack_rule: str | None = None
         self.used_at: datetime | None = None
+        self.deactivated_at: datetime | None = None
         self._seen: set[str] = set()
 
     # evaluations and results

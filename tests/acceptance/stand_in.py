@@ -29,6 +29,12 @@ ACCOUNT_ID, REGION = "111122223333", "us-east-1"
 # The binary of each function, by its name in the account.
 BINARIES = {"setupkey-config-rule": "config-rule", "setupkey-remediate": "remediate"}
 
+# The models of the services are read once for all accounts.
+MODELS = botocore.session.Session().get_component("data_loader")
+
+# What the tags that the remediation writes begin with.
+TAGS = ("setup-key-notice:", "setup-key-deactivated:")
+
 # What local AWS answers: of these services everything, or these operations.
 LOCAL = {
     "sts": None,
@@ -119,8 +125,12 @@ class StandIn:
         return self.time
 
     def sleep(self, seconds: float) -> None:
-        self.time += timedelta(seconds=max(seconds, 1))
+        passed = timedelta(seconds=max(seconds, 1))
+        self.time += passed
         state = self.state() | {"clock": self.time.isoformat()}
+        # the remediation has the system's clock, so what it wrote grows older instead
+        for user in state["users"]:
+            user["tags"] = {key: older(value, passed) if key.startswith(TAGS) else value for key, value in user["tags"].items()}
         self._line({"state": state})
         self.services.look_around(state)
         for when, happens in sorted(self.due, key=lambda each: each[0]):
@@ -137,6 +147,7 @@ class StandIn:
     def account(self) -> Account:
         """The account as the kit sees it: a new process, with clients of its own."""
         core = botocore.session.Session()
+        core.register_component("data_loader", MODELS)
         core.set_credentials("ASIALOCALAWS00000000", "local", "local")
         core.register("before-parameter-build", self._asked)
         core.register("before-call", self._answer)
@@ -179,6 +190,15 @@ class StandIn:
             return
         for change in self.changed.get(f"{model.service_model.service_name}:{model.name}", []):
             change(parsed, context.get("asked", {}))
+
+
+def older(value: str, passed: timedelta) -> str:
+    """The value of a tag whose time is longer ago."""
+    time, _, rest = value.partition(" ")
+    try:
+        return f"{(datetime.fromisoformat(time) - passed).isoformat().replace('+00:00', 'Z')} {rest}".rstrip()
+    except ValueError:
+        return value
 
 
 def refuse(code: str, message: str = "as the service says") -> Callable[[dict], dict]:
