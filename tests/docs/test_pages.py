@@ -68,6 +68,28 @@ class Links(unittest.TestCase):
                 self.assertIn(str(page.relative_to(WORKSPACE)), linked)
 
 
+class Unproved(unittest.TestCase):
+    """A page marks a statement that only AWS can prove by its number in `docs/unproved.md`."""
+
+    def test_every_number_is_in_the_list(self) -> None:
+        listed = set(re.findall(r"^\| (\d+) \|", (WORKSPACE / "docs/unproved.md").read_text(), re.MULTILINE))
+        mark = re.compile(r"\]\((?:docs/|\.\./docs/)?unproved\.md\)\s+\(?(\d+(?:(?:,| and| to)\s+\d+)*)")
+        marks = [number for page in PAGES for found in mark.findall(page.read_text()) for number in re.findall(r"\d+", found)]
+        self.assertGreater(len(marks), 10)
+        self.assertEqual(set(marks) - listed, set())
+
+
+class Guards(unittest.TestCase):
+    def test_every_test_of_a_guard_exists(self) -> None:
+        page = (WORKSPACE / "CONTRIBUTING.md").read_text()
+        section = page.partition("## Guards of the remediation")[2].partition("\n## ")[0]
+        named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", section))
+        self.assertGreater(len(named), 30)
+        sources = [WORKSPACE / "crates/rule/src/remediation/tests.rs", *(WORKSPACE / "tests/system").glob("*.rs")]
+        written = set(re.findall(r"fn (\w+)\(", "".join(source.read_text() for source in sources)))
+        self.assertEqual(named - written, set())
+
+
 class Commands(unittest.TestCase):
     def test_every_make_target_that_a_page_names_exists(self) -> None:
         makefile = (WORKSPACE / "Makefile").read_text()

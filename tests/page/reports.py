@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import subprocess
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -68,9 +69,38 @@ def report(names, accounts=("111122223333",)):
     return text.getvalue()
 
 
-def page(path, content):
+def trail(names, identity):
+    """A log file of CloudTrail in which this identity creates these users of a report, with password and key."""
+    records = []
+    for number, name in enumerate(names):
+        made = row(name, number)
+        answers = {
+            "CreateUser": {"user": {"userName": name, "userId": f"AIDA{number:017}", "arn": made["arn"]}},
+            "CreateLoginProfile": {"loginProfile": {"userName": name}},
+            "CreateAccessKey": {"accessKey": {"userName": name, "accessKeyId": f"AKIA{number:016}", "status": "Active"}},
+        }
+        times = [made["user_creation_time"], made["user_creation_time"], made["access_key_1_last_rotated"]]
+        for moment, (event, answer) in zip(times, answers.items()):
+            records.append(
+                {
+                    "eventVersion": "1.10",
+                    "userIdentity": {"type": "AssumedRole", "arn": identity, "accessKeyId": "ASIAEXAMPLE"},
+                    "eventTime": moment,
+                    "eventSource": "iam.amazonaws.com",
+                    "eventName": event,
+                    "userAgent": "Terraform/1.9.0",
+                    "requestParameters": {"userName": name},
+                    "responseElements": answer,
+                    "eventID": f"{event}-{name}",
+                    "recipientAccountId": "111122223333",
+                }
+            )
+    return json.dumps({"Records": records})
+
+
+def page(path, content, *options):
     """Has the tool write the page of a report to a file."""
-    command = [TOOL, "audit", "--credential-report", "-", "--format", "html", "--output", path]
+    command = [TOOL, "audit", "--credential-report", "-", "--format", "html", "--output", path, *options]
     done = subprocess.run(command, input=content, text=True, capture_output=True)
     if f"wrote: {path}" not in done.stderr:
         raise AssertionError(f"exit code {done.returncode}: {done.stderr}")

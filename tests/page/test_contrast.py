@@ -1,7 +1,7 @@
 """What the page looks like to an eye that sees no color well, as the browser computed it: WCAG 2.2 AA.
 
 Text needs a contrast of 4.5 to its background (1.4.3). What is drawn and carries a meaning needs 3 to what it is told
-apart from (1.4.11); in grey as well, as many printers have it.
+apart from (1.4.11); in gray as well, as many printers have it.
 """
 
 import re
@@ -75,7 +75,7 @@ def channels(color):
     return [float(channel) / 255 for channel in re.findall(r"[\d.]+", color)[:3]]
 
 
-def grey(rgb):
+def gray(rgb):
     """As the CSS filter `grayscale` has it."""
     return [0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2]] * 3
 
@@ -113,7 +113,7 @@ class Contrast(unittest.TestCase):
             self.assertGreater(len(texts), 3)
             for pair, text in texts.items():
                 front, back = pair.split(" on ")
-                for shade in (list, grey):
+                for shade in (list, gray):
                     with self.subTest(look=look, text=text, pair=pair, shade=shade.__name__):
                         self.assertGreaterEqual(contrast(shade(channels(front)), shade(channels(back))), 4.5)
 
@@ -122,7 +122,7 @@ class Contrast(unittest.TestCase):
         for look, browser in self.looks():
             colors = {name: channels(browser.run(script, at, what)) for name, (at, what) in DRAWN.items()}
             for one, other in PAIRS:
-                for shade in (list, grey):
+                for shade in (list, gray):
                     with self.subTest(look=look, one=one, other=other, shade=shade.__name__):
                         self.assertGreaterEqual(contrast(shade(colors[one]), shade(colors[other])), 3)
 

@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 import webdriver
-from reports import is_flagged, page, page_of_local_aws, report
+from reports import SECONDS, is_flagged, page, page_of_local_aws, report, trail
 from sample import make
 from webdriver import Browser
 
@@ -82,6 +82,11 @@ class Page(unittest.TestCase):
         state.write_text(json.dumps(hostile_account()))
         cls.pages["hostile"] = folder / "hostile.html"
         page_of_local_aws(cls.pages["hostile"], state)
+        users = [f"user{n}" for n in range(30)]
+        log = folder / "log.json"
+        log.write_text(trail(users[:20], f"arn:aws:sts::111122223333:assumed-role/admin/{HOSTILE[0]}"))
+        cls.pages["history"] = folder / "history.html"
+        page(cls.pages["history"], report(users), "--history", log)
         cls.pages["sample"] = folder / "sample.html"
         make(cls.pages["sample"])
 
@@ -164,6 +169,19 @@ class Page(unittest.TestCase):
             shown = {text.replace("\u2028", r"\u{2028}").replace("\u202e", r"\u{202e}") for text in HOSTILE[1::2]}
             self.assertEqual(set(reasons), shown)
             self.assertTrue(self.texts(browser, ".of dd")[0].startswith(HOSTILE[0]))
+
+    def test_history_says_who_created_each_key_and_what_the_period_had(self):
+        with Browser() as browser:
+            browser.open(self.pages["history"])
+            self.assert_quiet(browser)
+            self.assertIsNone(browser.run("return window.hit ?? null"))
+            flagged = [n for n in range(30) if is_flagged(n)]
+            creators = self.texts(browser, "#findings [data-label='Who created it']")
+            words = f"by the creator of the user, arn:aws:sts::111122223333:assumed-role/admin/{HOSTILE[0]} with terraform"
+            self.assertEqual(creators, [words if n < 20 else "not in the log files" for n in flagged])
+            keys = self.texts(browser, "#period tbody [data-label='Access key']")
+            of_period = [f"AKIA{n:016}" for n in range(20) if SECONDS[n % len(SECONDS)] <= 60]
+            self.assertEqual(sorted(keys), of_period, "used keys, too")
 
     def test_findings_are_sorted_by_keyboard(self):
         with Browser() as browser:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import webdriver
 from pypdf import PdfReader
-from reports import page, report
+from reports import page, report, trail
 from sample import make
 from webdriver import Browser
 
@@ -17,6 +17,7 @@ HEADINGS = (
     "Findings",
     "Exemptions in force",
     "Accounts",
+    "History of the period",
     "How this audit was made",
     "Is the setup window right?",
     "Users over time",
@@ -50,6 +51,11 @@ class Paper(unittest.TestCase):
                 cls.printed[size] = printed()
             page(html, report([f"user{n}" for n in range(9)], [str(111122223333 + n) for n in range(40)]))
             cls.printed["accounts"] = printed()
+            users = [f"user{n}" for n in range(60)]
+            log = folder / "log.json"
+            log.write_text(trail(users, "arn:aws:sts::111122223333:assumed-role/admin/alice"))
+            page(html, report(users), "--history", log)
+            cls.printed["history"] = printed()
             make(html)
             cls.printed["sample"] = printed()
 

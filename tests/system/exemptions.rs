@@ -102,8 +102,25 @@ async fn exemption_counts_without_a_topic() {
 
 #[tokio::test]
 async fn invalid_exemption_does_not_count_and_says_why() {
-    let [_, expires, reason] = exemption("2026-12-31");
+    let [owner, expires, reason] = exemption("2026-12-31");
+    let named = |(key, _): (String, String), value: &str| (key, value.to_owned());
+    let near_miss = ("Setup-Key_Exception:Owner".to_owned(), owner.1.clone());
     let cases = [
+        (
+            vec![near_miss, expires.clone(), reason.clone()],
+            format!(
+                "{EXEMPTION} tag `Setup-Key_Exception:Owner` ignored, expected `setup-key-exception:owner`; "
+            ),
+        ),
+        // two letters or digits, or it says nothing
+        (
+            vec![named(owner.clone(), "n"), expires.clone(), reason.clone()],
+            format!("{EXEMPTION} incomplete: no owner; "),
+        ),
+        (
+            vec![owner, expires.clone(), named(reason.clone(), "- .")],
+            format!("{EXEMPTION} incomplete: no reason; "),
+        ),
         (vec![expires, reason], format!("{EXEMPTION} incomplete: no owner; ")),
         (exemption("soon").to_vec(), format!("{EXEMPTION} malformed: expires `soon`, ")),
         (exemption("2030-01-01").to_vec(), format!("{EXEMPTION} malformed: expires `2030-01-01`, ")),
@@ -119,6 +136,21 @@ async fn invalid_exemption_does_not_count_and_says_why() {
         assert_eq!(verdict, ComplianceType::NonCompliant);
         assert!(annotation.starts_with(&format!("brandon: {expected}")), "{annotation}");
     }
+}
+
+#[tokio::test]
+async fn approver_is_in_the_alert_and_in_the_log() {
+    let mut scene = Scene::new(&[flagged("brandon")]).await;
+    assert_success(&scene.run(0).await);
+    let approver = ("setup-key-exception:approver".to_owned(), "jane doe".to_owned());
+    tag(&scene, "brandon", exemption("2026-12-31").into_iter().chain([approver]));
+
+    assert_success(&scene.run(1).await);
+
+    let message = last_message(&scene);
+    let shown = "owner payments, until 2026-12-31, TICKET-17, approved by jane doe";
+    assert_eq!(message.matches(shown).count(), 2, "took effect, and in force: {message}");
+    assert_eq!(scene.logged(EXEMPT_USER)[0]["approver"], "jane doe");
 }
 
 #[tokio::test]

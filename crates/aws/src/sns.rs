@@ -1,4 +1,5 @@
-//! SNS: publishes alerts, and what became of access keys.
+//! SNS: publishes alerts, and what became of access keys. A message that certainly reaches no one is not published: the
+//! caller learns that, and does not count it as sent.
 
 use aws_sdk_sns::config::Region;
 use aws_sdk_sns::error::BuildError;
@@ -8,12 +9,14 @@ use setupkey_rule::event::RuleName;
 use setupkey_rule::iam::AccountId;
 use setupkey_rule::remediation::notice::Notice;
 use tokio::time::Instant;
+use tracing::{info, warn};
 
 use crate::clients::Aws;
 use crate::error::{AwsError, call};
 
 impl Aws {
-    /// Publishes an alert, with attributes that filter policies can use.
+    /// Publishes an alert, with attributes that filter policies can use. Returns whether it was published: `false` if the
+    /// topic has no confirmed subscription.
     ///
     /// # Errors
     ///
@@ -25,7 +28,7 @@ impl Aws {
         config_rule_name: &RuleName,
         alert: &Alert,
         until: Instant,
-    ) -> Result<(), AwsError> {
+    ) -> Result<bool, AwsError> {
         let attributes = [
             ("account", "String", account_id.to_string()),
             ("rule", "String", config_rule_name.to_string()),
@@ -36,17 +39,25 @@ impl Aws {
         self.send(topic_arn, &alert.subject, &alert.message, attributes, until).await
     }
 
-    /// Reads whether a message to the topic reaches anyone: whether a subscription is confirmed (GetTopicAttributes). Takes
-    /// half of the time until `until` at most: where there is no answer, the message can still be published.
-    ///
-    /// # Errors
-    ///
-    /// The call failed, or the answer does not say.
-    pub async fn has_confirmed_subscription(
-        &self,
-        topic_arn: &str,
-        until: Instant,
-    ) -> Result<bool, AwsError> {
+    /// Whether a message to the topic certainly reaches no one: SNS takes it, and no subscription is confirmed. If the
+    /// attributes of the topic cannot be read, this is not certain.
+    async fn reaches_no_one(&self, topic_arn: &str, until: Instant) -> bool {
+        match self.has_confirmed_subscription(topic_arn, until).await {
+            Ok(true) => false,
+            Ok(false) => {
+                warn!(topic_arn, "no confirmed subscription: nothing published");
+                true
+            }
+            Err(error) => {
+                info!(topic_arn, %error, "could not read whether a subscription is confirmed: the message is published");
+                false
+            }
+        }
+    }
+
+    /// Reads whether a subscription is confirmed (GetTopicAttributes). Takes half of the time until `until` at most: where
+    /// there is no answer, the message can still be published.
+    async fn has_confirmed_subscription(&self, topic_arn: &str, until: Instant) -> Result<bool, AwsError> {
         const OPERATION: &str = "sns:GetTopicAttributes";
         const CONFIRMED: &str = "SubscriptionsConfirmed";
         let now = Instant::now();
@@ -59,7 +70,8 @@ impl Aws {
         Ok(confirmed.ok_or_else(missing)? > 0)
     }
 
-    /// Publishes what became of access keys.
+    /// Publishes what became of access keys. Returns whether it was published: `false` if the topic has no confirmed
+    /// subscription.
     ///
     /// # Errors
     ///
@@ -69,7 +81,7 @@ impl Aws {
         topic_arn: &str,
         notice: &Notice<'_>,
         until: Instant,
-    ) -> Result<(), AwsError> {
+    ) -> Result<bool, AwsError> {
         let attributes = [
             ("account", "String", notice.function.account_id.to_string()),
             ("severity", "String", Severity::Low.to_string()),
@@ -85,8 +97,11 @@ impl Aws {
         message: &str,
         attributes: impl IntoIterator<Item = (&'static str, &'static str, String)>,
         until: Instant,
-    ) -> Result<(), AwsError> {
+    ) -> Result<bool, AwsError> {
         const OPERATION: &str = "sns:Publish";
+        if self.reaches_no_one(topic_arn, until).await {
+            return Ok(false);
+        }
         let mut publish = self.sns.publish().topic_arn(topic_arn).subject(subject).message(message);
         for (name, data_type, value) in attributes {
             let attribute = MessageAttributeValue::builder().data_type(data_type).string_value(value).build();
@@ -95,7 +110,7 @@ impl Aws {
             publish = publish.message_attributes(name, attribute);
         }
         let send = publish.customize().config_override(in_region_of(topic_arn)).send();
-        call(OPERATION, until, send).await.map(drop)
+        call(OPERATION, until, send).await.map(|_| true)
     }
 }
 

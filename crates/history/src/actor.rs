@@ -1,5 +1,6 @@
 //! Who acted: the principal, its session, and the program that made the call.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -65,6 +66,14 @@ impl Tool {
             Self::Console => "console",
             Self::AwsSdk => "aws-sdk",
         }
+    }
+}
+
+/// Who acted, and with what: `arn:aws:iam::111122223333:user/alice with terraform`. Text from outside, not escaped.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.by.as_deref().unwrap_or("an unknown identity"))?;
+        self.tool.map_or(Ok(()), |tool| write!(f, " with {}", tool.name()))
     }
 }
 

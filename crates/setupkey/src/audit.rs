@@ -2,6 +2,7 @@
 //! is done in which order. Not here: what a verdict is (`setupkey-rule`).
 
 pub(crate) mod accounts;
+mod creators;
 pub(crate) mod destination;
 pub(crate) mod evidence;
 pub(crate) mod live;
@@ -15,11 +16,13 @@ pub(crate) mod view;
 
 use std::path::PathBuf;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use setupkey_aws::AssumeRole;
+use setupkey_history::Period;
 use tokio::runtime::Runtime;
 
 use self::accounts::{InOrder, Role, Target};
@@ -28,6 +31,7 @@ use self::login::LoginArgs;
 use self::model::Audit;
 use self::output::{Output, OutputArgs};
 use self::progress::Progress;
+use crate::history::report::Report;
 use crate::outcome::{Failure, Outcome};
 use crate::parameters::ParameterArgs;
 
@@ -46,6 +50,10 @@ pub(crate) struct Args {
     several: Several,
     #[command(flatten)]
     parameters: ParameterArgs,
+    /// Log files of CloudTrail, or folders of them: add who created each key, and the period to the page; several are
+    /// accepted, and `setupkey history` says more
+    #[arg(long, value_name = "PATH")]
+    history: Vec<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
     /// The time of the audit, where a result has to come out the same again: that of the sample in docs/
@@ -135,7 +143,12 @@ fn try_run(args: &Args) -> Result<Outcome, Failure> {
         time: args.at.unwrap_or_else(now),
         parameters,
         notes: Vec::new(),
+        history: None,
     };
+    if !args.history.is_empty() {
+        let period = Period { since: None, until: None };
+        audit.history = Some(Arc::new(Report::of_files(&args.history, period, audit.parameters.clone())?));
+    }
     if args.at.is_some() {
         audit.notes.push("the time of this audit was set with `--at`, not read from the clock".to_owned());
     }
@@ -213,7 +226,7 @@ fn offline(args: &Args, mut audit: Audit) -> Result<Outcome, Failure> {
         offline::accounts(&files, &audit.parameters, args.output.shows_everybody(), audit.time)?;
     audit.notes.extend(notes);
     let mut output = Output::begin(audit, &args.output)?;
-    accounts.iter().try_for_each(|account| output.add(account))?;
+    accounts.into_iter().try_for_each(|account| output.add(account))?;
     output.end()
 }
 

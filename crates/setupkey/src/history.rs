@@ -3,7 +3,9 @@
 
 mod files;
 mod lookup;
+pub(crate) mod members;
 mod period;
+pub(crate) mod report;
 mod view;
 
 use std::path::PathBuf;
@@ -12,16 +14,16 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, json};
 use setupkey_aws::CloudTrail;
-use setupkey_history::{Episode, History, Period};
+use setupkey_history::Period;
 use setupkey_rule::parameters::RuleParameters;
 
-use self::files::NotRead;
-use self::lookup::{LookedUp, Lookup};
+use self::lookup::LookedUp;
+use self::report::Report;
 use self::view::Format;
 use crate::audit::destination::Destination;
 use crate::audit::login::LoginArgs;
 use crate::audit::{now, runtime};
-use crate::outcome::{Failure, Outcome, say};
+use crate::outcome::{Failure, Outcome};
 
 /// What `history` is given.
 #[derive(Debug, clap::Args)]
@@ -99,22 +101,6 @@ impl ParameterArgs {
     }
 }
 
-/// What every format shows.
-pub(crate) struct Report {
-    /// What was asked.
-    parameters: RuleParameters,
-    /// What happened.
-    history: History,
-    /// How many files were read to their end.
-    files_read: u64,
-    /// How many files of the folders are no log files.
-    files_passed_over: u64,
-    /// What could not be read, or not to its end.
-    not_read: Vec<NotRead>,
-    /// What was looked up, if the records are of the event history.
-    lookup: Option<Lookup>,
-}
-
 /// Reads the records and writes the result.
 pub(crate) fn run(args: &Args) -> Outcome {
     try_run(args).unwrap_or_else(Failure::said)
@@ -124,20 +110,11 @@ fn try_run(args: &Args) -> Result<Outcome, Failure> {
     let parameters = args.parameters.parse()?;
     let period = period::checked(Period { since: args.since, until: args.until }, now())?;
     let destination = Destination::open(args.output.as_deref())?;
-    let (files::Read { trail, files_read, files_passed_over, not_read }, lookup) = if args.live.live {
-        let LookedUp { trail, lookup, not_read } = look_up(&args.live, period)?;
-        (files::Read { trail, not_read, ..files::Read::default() }, Some(lookup))
+    let report = if args.live.live {
+        Report::of_lookup(look_up(&args.live, period)?, parameters)
     } else {
-        (files::read(&args.paths, period), None)
+        Report::of_files(&args.paths, period, parameters)?
     };
-    for NotRead { path, reason } in &not_read {
-        say("error", format!("{path}: {reason}"));
-    }
-    if files_read == 0 && not_read.is_empty() && lookup.is_none() {
-        return Err("no log files of CloudTrail (.json, .json.gz) were found".to_owned().into());
-    }
-    let history = trail.history(&parameters);
-    let report = Report { parameters, history, files_read, files_passed_over, not_read, lookup };
     match view::write(args.format, destination, &report) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(format!("cannot write the result: {error}").into())
@@ -153,69 +130,4 @@ fn look_up(args: &LiveArgs, period: Period) -> Result<LookedUp, Failure> {
         let (session, caller) = login.open().await?;
         Ok(lookup::read(&session, caller, period, args.save.as_deref(), pace, now()).await?)
     })
-}
-
-impl Report {
-    fn violations(&self) -> impl Iterator<Item = &Episode> {
-        self.history.episodes.iter().filter(|episode| episode.violation)
-    }
-
-    /// Whether every file was read, every record that matters understood, and no gap was seen.
-    fn is_complete(&self) -> bool {
-        self.not_read.is_empty() && self.history.is_complete()
-    }
-
-    fn outcome(&self) -> Outcome {
-        if !self.is_complete() {
-            Outcome::Failed
-        } else if self.violations().next().is_some() {
-            Outcome::Flagged
-        } else {
-            Outcome::NothingFlagged
-        }
-    }
-
-    /// What the reader must know about the records: what is missing, and what cannot be known.
-    fn notes(&self) -> Vec<String> {
-        let coverage = &self.history.coverage;
-        let mut notes = Vec::new();
-        let mut count = |count: u64, what: &str| {
-            if count > 0 {
-                notes.push(format!("{count} {what}"));
-            }
-        };
-        count(
-            coverage.not_understood,
-            "records concern a user but lack fields that are needed; they are not used",
-        );
-        count(coverage.not_records, "JSON objects are not CloudTrail records; they are not used");
-        count(coverage.left_out, "records were left out because there are too many; choose a shorter period");
-        let gaps = self.history.episodes.iter().filter(|episode| !episode.is_complete()).count();
-        count(gaps as u64, "users have a gap: a later record shows that an earlier one is missing");
-        let period = &self.history.period;
-        let start = period.since.or(coverage.first_event);
-        let end = period.until.or(coverage.last_event);
-        if let (Some(start), Some(end)) = (start, end) {
-            let [start, end] = [start, end].map(crate::text::time);
-            notes.push(format!(
-                "users who were created before {start} are not judged: their creation is not in the period"
-            ));
-            if self.lookup.is_some() {
-                notes.push(
-                    "events can take some minutes to appear in the event history, which keeps them for 90 days"
-                        .to_owned(),
-                );
-                return notes;
-            }
-            notes.push(
-                "a day without events can be a day without calls, a gap in the trail, or missing log files"
-                    .to_owned(),
-            );
-            notes.push(format!(
-                "log files can be changed after delivery; validate them: aws cloudtrail validate-logs --trail-arn TRAIL_ARN \
-                 --start-time {start} --end-time {end}"
-            ));
-        }
-        notes
-    }
 }

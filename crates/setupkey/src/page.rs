@@ -14,6 +14,7 @@ mod header;
 mod histogram;
 mod lanes;
 mod patterns;
+mod period;
 mod proof;
 mod story;
 mod table;
@@ -125,6 +126,7 @@ impl Page {
                         (findings::section(self, &findings))
                         (exemptions::section(self, audit))
                         (accounts::section(self))
+                        (period::section(self, audit))
                         (proof::section(self, audit))
                         (histogram::section(&self.distances))
                         (lanes::section(self, audit))

@@ -115,7 +115,6 @@ fn what_is_no_template_is_an_error_with_its_place() {
             "-:5:7: `LoginProfile` of `A` is not a mapping",
         ),
         ("Resources: {}\n---\nResources: {}", "-:2:1: a second document: a template is one document"),
-        ("%TAG ! a\n---\nResources: {}", "-:1:1: a `%TAG` directive: templates have none"),
         ("Resources: {A: *a}", "-:1:16: the alias `*a` has no anchor before it"),
         ("Resources: &a {A: *a}", "-:1:19: the alias `*a` has no anchor before it"),
         ("Resources: {[a]: b}", "-:1:13: a key is a list or a mapping, expected text"),

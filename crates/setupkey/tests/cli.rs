@@ -6,6 +6,8 @@
 mod binary;
 #[path = "cli/compared.rs"]
 mod compared;
+#[path = "cli/creators.rs"]
+mod creators;
 #[path = "cli/explained.rs"]
 mod explained;
 #[path = "cli/help.rs"]

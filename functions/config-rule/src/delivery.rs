@@ -44,37 +44,13 @@ async fn alert(run: &mut Run<'_>, plan: &Plan) {
             parameters: &run.parameters,
         },
     );
-    let sent = if reaches_nobody(run, topic_arn).await {
-        Ok(false)
-    } else {
-        let account_id = &run.function.account_id;
-        run.aws.publish(topic_arn, account_id, config_rule_name, &alert, until).await.map(|()| true)
-    };
+    let account_id = &run.function.account_id;
+    let sent = run.aws.publish(topic_arn, account_id, config_rule_name, &alert, until).await;
     let evaluations = alert.evaluations(plan, matches!(sent, Ok(true)));
     report(run, &evaluations).await;
     if let Err(error) = sent {
         run.failures
             .add(ErrorType::AlertNotSent, format!("alert not sent, the next run tries again: {error}"));
-    }
-}
-
-/// Whether the topic certainly has no confirmed subscription: SNS would take the message, and nobody would get it. Where
-/// the attributes of the topic may not be read, the alert is published.
-async fn reaches_nobody(run: &Run<'_>, topic_arn: &str) -> bool {
-    let confirmed = run.aws.has_confirmed_subscription(topic_arn, run.deadlines.publish).await;
-    match confirmed {
-        Ok(false) => {
-            warn!(
-                topic_arn,
-                "no confirmed subscription: the findings stay marked, a later run alerts about them"
-            );
-            true
-        }
-        Ok(true) => false,
-        Err(error) => {
-            info!(%error, "whether the topic has a confirmed subscription is not known; the alert is published");
-            false
-        }
     }
 }
 

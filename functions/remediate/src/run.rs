@@ -14,7 +14,7 @@ use setupkey_rule::remediation::notice::Notice;
 use setupkey_rule::remediation::request::Remediation;
 use setupkey_rule::remediation::tags::rfc3339;
 use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::info;
 
 /// This much is kept for reporting how it went.
 const REPORTING_TIME: Duration = Duration::from_secs(1);
@@ -80,8 +80,7 @@ pub(crate) fn now() -> DateTime<Utc> {
 }
 
 impl Run<'_> {
-    /// Publishes a message. Returns whether it can reach anyone: whether there is a topic, and no certainty that it has no
-    /// confirmed subscription.
+    /// Publishes a message. Returns whether it was published: `false` without a topic or a confirmed subscription.
     ///
     /// # Errors
     ///
@@ -91,12 +90,7 @@ impl Run<'_> {
             info!("no alert topic is set, nothing published");
             return Ok(false);
         };
-        let confirmed = self.aws.has_confirmed_subscription(topic_arn, until).await;
-        if matches!(confirmed, Ok(false)) {
-            warn!(topic_arn, "no confirmed subscription: nothing published");
-            return Ok(false);
-        }
-        self.aws.publish_notice(topic_arn, notice, until).await.map(|()| true)
+        self.aws.publish_notice(topic_arn, notice, until).await
     }
 
     /// Writes the audit line of a key that was acted on, or would be.

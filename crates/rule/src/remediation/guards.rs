@@ -20,7 +20,7 @@ pub struct Guards {
     pub topic_arn: Option<String>,
 }
 
-/// The texts of the environment; `None` is a variable that is not set.
+/// The texts of the environment; `None` is a variable that is not set. A topic is `None` if it is empty, too.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     /// `RULE_PARAMETERS`.
@@ -85,7 +85,7 @@ impl Guards {
                 MAX_NOTICE_DAYS,
                 DEFAULT_MINIMUM_NOTICE_DAYS,
             )?),
-            topic_arn: environment.topic_arn.clone().filter(|arn| !arn.is_empty()),
+            topic_arn: environment.topic_arn.clone(),
         })
     }
 }

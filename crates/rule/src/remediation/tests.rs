@@ -262,6 +262,15 @@ fn notice_comes_before_a_deactivation() {
     assert_eq!(Case::new().check(&remediation("deactivate")), Ok(Act::Deactivate), "no notice by default");
 }
 
+#[test]
+fn notice_on_a_topic_with_a_long_name_fits_a_tag_and_counts() {
+    let long = format!("{TOPIC}{}", "s".repeat(256));
+    let remediation = under(&Guards { topic_arn: Some(long.clone()), ..with_notice(3) }, "deactivate");
+    let (key, value) = notice_tag(&active_key(1, 0).access_key_id, ago(3 * DAY), &long);
+    assert_eq!(value.chars().count(), 256);
+    assert_eq!(Case::tagged(&[(&key, &value)]).check(&remediation), Ok(Act::Deactivate));
+}
+
 /// The key of a user whose exemption ended was deactivated on the same day, on a notice from before the exemption.
 #[test]
 fn lapsed_exemption_starts_a_new_notice() {
@@ -319,6 +328,41 @@ fn flagged(user: &IamUser, keys: usize, tags: Vec<(String, String)>) -> UserFact
     }
     facts.learn_tags(tags);
     facts
+}
+
+#[test]
+fn only_a_user_who_is_flagged_under_the_parameters_of_the_stack_has_a_plan() {
+    let user = anitha(999);
+    let is_planned = |remediation: &Remediation, facts: &UserFacts| match remediation.next(facts, now()) {
+        RemediationStep::Planned(plan) => !plan.candidates.is_empty(),
+        RemediationStep::NotFlagged => false,
+        RemediationStep::Read(fact) => panic!("{fact:?}"),
+    };
+    let default = remediation("deactivate");
+    let mut facts = flagged(&user, 1, vec![]);
+    assert!(is_planned(&default, &facts));
+
+    facts.learn_last_used(&active_key(1, 0).access_key_id, Some(LastUsed::At(ago(1))));
+    assert_eq!(default.next(&facts, now()), RemediationStep::NotFlagged, "compliant");
+
+    let mut facts = flagged(&user, 1, vec![]);
+    facts.learn_console_password(ConsolePassword::Absent);
+    assert_eq!(default.next(&facts, now()), RemediationStep::NotFlagged, "out of scope");
+    let mut all_users = stack();
+    all_users.parameters.scope = Scope::AllUsers;
+    assert!(is_planned(&under(&all_users, "deactivate"), &facts), "in scope by the parameters of the stack");
+}
+
+#[test]
+fn notice_without_a_topic_fails_the_invocation() {
+    let without_topic = Guards { topic_arn: None, ..with_notice(3) };
+    let facts = flagged(&anitha(999), 1, vec![]);
+    for (mode, failed) in [("deactivate", true), ("dry-run", false)] {
+        let RemediationStep::Planned(plan) = under(&without_topic, mode).next(&facts, now()) else {
+            panic!()
+        };
+        assert_eq!((plan.candidates.len(), plan.refusals[0].failed), (0, failed), "{mode}");
+    }
 }
 
 /// Facts are read as the rule reads them, then the last use of the keys that the rule did not need.
@@ -512,8 +556,14 @@ fn deletion_whose_answer_was_lost_is_looked_up() {
     let tag = tags(&[(TAG, "2026-11-01T00:00:00Z")]);
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     assert_eq!(attempt.next(now()), AttemptStep::Look { wait: TimeDelta::zero(), keys_last: true });
+    let mut deleted_by_hand = attempt.clone();
+    deleted_by_hand.saw(Seen { keys: vec![], ..seen(&user, &key, tag.clone()) });
+    assert_eq!(deleted_by_hand.next(now()), AttemptStep::LeaveAlone(Reason::Gone), "nothing was sent");
     attempt.saw(seen(&user, &key, tag.clone()));
     assert_eq!(attempt.next(now()), AttemptStep::Delete);
+    let mut answered = attempt.clone();
+    answered.written(now());
+    assert_eq!(answered.next(now()), done(ActionKind::Deleted, now()));
     attempt.failed(WriteError::Unknown);
 
     let mut gone = attempt.clone();
@@ -551,6 +601,10 @@ fn dry_run_looks_and_writes_nothing() {
         assert_eq!(attempt.next(now()), expected);
     }
     let remediation = remediation("dry-run");
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
+    let inactive = key_of(&user, AccessKeyStatus::Inactive);
+    attempt.saw(seen(&user, &inactive, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
+    assert_eq!(attempt.next(now()), done(ActionKind::WouldDelete, now()));
     let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
     attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-01T00:00:00Z")])));
     assert!(matches!(attempt.next(now()), AttemptStep::LeaveAlone(Reason::Reactivated { .. })));
@@ -599,6 +653,15 @@ fn reactivated_key_is_reported_and_its_tag_says_so() {
         assert!(reason.is_active_again(), "{reason}");
         assert!(!attempt.may_be_tagged(), "{mode}: nothing was deactivated");
     }
+}
+
+#[test]
+fn tag_of_an_inactive_key_is_not_rewritten() {
+    let (remediation, user) = (remediation("delete"), anitha(999));
+    let key = key_of(&user, AccessKeyStatus::Inactive);
+    let mut attempt = Attempt::new(&remediation, &user, &key.access_key_id, REQUEST);
+    attempt.saw(seen(&user, &key, tags(&[(TAG, "2026-11-21T00:00:00Z")])));
+    assert!(matches!(attempt.next(now()), AttemptStep::LeaveAlone(Reason::InactiveTooShort { .. })));
 }
 
 /// Two remediations that overlapped each took the tag of the other for one of a key that was activated again, wrote that
@@ -662,6 +725,12 @@ fn what_the_second_look_finds_counts() {
         (Seen { keys: vec![], ..all.clone() }, "the access key does not exist any more"),
         (Seen { last_used: None, ..all.clone() }, "the access key does not exist any more"),
         (Seen { keys: vec![key_of(&user, AccessKeyStatus::Inactive)], ..all.clone() }, "inactive already"),
+        // another key of the user says nothing about this one
+        (
+            Seen { keys: vec![active_key(2, 0), key_of(&user, AccessKeyStatus::Inactive)], ..all.clone() },
+            "inactive already",
+        ),
+        (Seen { keys: vec![active_key(2, 0)], ..all.clone() }, "the access key does not exist any more"),
         (Seen { last_used: Some(LastUsed::At(now())), ..all.clone() }, "used: rotate it"),
         (seen(&user, &key, tags(&[(TAG, "reactivated")])), "active, and tagged"),
     ] {
@@ -754,6 +823,9 @@ fn values_may_be_strings_and_stricter() {
     let absent = json!({"resourceId": id, "mode": "deactivate", "minimumKeyAgeHours": "", "minimumInactiveDays": null,
         "automationExecutionId": "", "setupWindowSeconds": "", "exceptionTagPrefix": "none"});
     assert_eq!(request(&absent).unwrap(), remediation("deactivate"));
+    let equal = json!({"resourceId": id, "mode": "deactivate", "minimumKeyAgeHours": 24, "minimumInactiveDays": 7,
+        "setupWindowSeconds": 60});
+    assert_eq!(request(&equal).unwrap(), remediation("deactivate"), "the values of the stack itself");
 }
 
 /// `exceptionTagPrefix=none`, `minimumKeyAgeHours=0` and a window of a day in the request deactivated the key of an exempt
@@ -801,6 +873,14 @@ fn request_that_is_not_understood_names_the_field_and_what_is_accepted() {
         (
             json!({"resourceId": id, "mode": "delete", "automationExecutionId": "Click http://example.com"}),
             "`automationExecutionId` is `Click http://example.com`, expected the ID of an automation execution",
+        ),
+        (
+            json!({"resourceId": id, "mode": "delete", "automationExecutionId": "4105a4fc"}),
+            "`automationExecutionId` is `4105a4fc`, expected the ID of an automation execution, 36 letters",
+        ),
+        (
+            json!({"resourceId": id, "mode": "delete", "automationExecutionId": "4105a4fc f944 11e6 9d32 8fb2db27a909"}),
+            "`automationExecutionId` is `4105a4fc f944 11e6 9d32 8fb2db27a909`, expected the ID of an automation",
         ),
         (
             json!({"resourceId": id, "mode": "delete", "minimumKeyAgeHours": "87601"}),
@@ -949,6 +1029,7 @@ fn notice_says_what_was_done_and_what_to_do() {
         "1 access key deactivated, 1 access key deleted, 1 access key left active, 1 access key active again in \
          111122223333"
     );
+    assert!(!notice.is_empty());
     let message = notice.message();
     for expected in [
         "), created 2026-10-11T15:00:00Z\n",

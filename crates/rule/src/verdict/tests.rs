@@ -84,3 +84,9 @@ fn under_all_users_the_password_makes_no_difference() {
         assert_eq!(verdict, Some(ComplianceType::NonCompliant), "{password:?}");
     }
 }
+
+#[test]
+fn names_are_those_of_aws_config() {
+    let names = [ComplianceType::Compliant, ComplianceType::NonCompliant, ComplianceType::NotApplicable];
+    assert_eq!(names.map(ComplianceType::name), ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"]);
+}

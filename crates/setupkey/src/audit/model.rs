@@ -3,9 +3,12 @@
 //! Names, ARNs and tags are text as AWS or a file gave it, and so hostile: whoever writes them escapes them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
+use setupkey_history::actor::Actor;
+use setupkey_history::episode;
 use setupkey_rule::decision::{Decision, FlaggedKey};
 use setupkey_rule::exemption::{Exemption, VoidExemption};
 use setupkey_rule::facts::{KeyFacts, UserFacts};
@@ -16,7 +19,9 @@ use setupkey_rule::report::{ReportAge, ReportRow, ReportedKey};
 use setupkey_rule::verdict::{self, ComplianceType, KnownKey};
 
 use crate::audit::evidence::Evidence;
+use crate::history::report::Report;
 use crate::outcome::Outcome;
+use crate::text::visible;
 
 /// An audit, but for its accounts: those are shown as they are read, and kept by nobody who need not.
 #[derive(Clone, Debug)]
@@ -35,6 +40,15 @@ pub(crate) struct Audit {
     pub(crate) parameters: RuleParameters,
     /// What the reader has to know, each said once: what a report alone cannot tell.
     pub(crate) notes: Vec<String>,
+    /// What happened in a period, if log files were given.
+    pub(crate) history: Option<Arc<Report>>,
+}
+
+impl Audit {
+    /// Whether every user has a verdict, and the history, if one was given, is complete.
+    pub(crate) fn is_complete(&self, summary: &Summary) -> bool {
+        summary.is_complete() && self.history.as_ref().is_none_or(|history| history.is_complete())
+    }
 }
 
 /// Where the facts about an account come from.
@@ -157,6 +171,37 @@ pub(crate) struct Key {
     pub(crate) created_with_user: Option<bool>,
     /// What to do about it: the key is flagged. Without a decision no key is.
     pub(crate) remedy: Option<Remedy>,
+    /// Who created it, where a history was given and has the record.
+    pub(crate) creation: Option<Creation>,
+}
+
+/// Who created a key, as CloudTrail recorded it.
+#[derive(Clone, Debug)]
+pub(crate) struct Creation {
+    /// The identity and the program.
+    pub(crate) actor: Arc<Actor>,
+    /// Whether one principal, or one session, created user and key.
+    pub(crate) same_actor: Option<bool>,
+    /// Whether the user created the key.
+    pub(crate) self_made: Option<bool>,
+}
+
+impl Creation {
+    /// The creation of a key of an episode; `None` if its record is missing.
+    pub(crate) fn of(key: &episode::Key) -> Option<Self> {
+        let actor = Arc::clone(&key.created.as_ref()?.actor);
+        Some(Self { actor, same_actor: key.same_actor, self_made: key.self_made })
+    }
+
+    /// By whom, with what, for people: `by the user, ARN with aws-cli`.
+    pub(crate) fn in_words(&self) -> String {
+        let who = match (self.self_made, self.same_actor) {
+            (Some(true), _) => "by the user, ",
+            (_, Some(true)) => "by the creator of the user, ",
+            _ => "by ",
+        };
+        format!("{who}{}", visible(&self.actor.to_string()))
+    }
 }
 
 impl Key {
@@ -179,6 +224,7 @@ impl Key {
             last_used: last_used.or_else(|| reported_use(key, facts)),
             created_with_user: known.is_created_with_user(parameters),
             remedy: None,
+            creation: None,
         }
     }
 
@@ -193,6 +239,7 @@ impl Key {
             last_used: slot.last_used().filter(|used| age == ReportAge::Fresh || used.is_used()),
             created_with_user: None,
             remedy: None,
+            creation: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::creators;
 use super::destination::Destination;
 use super::live::Read;
 use super::model::{Account, Audit, Summary};
@@ -130,10 +131,14 @@ impl Output {
             let name = read.account.account_id.as_deref().unwrap_or("unknown");
             read.told.iter().for_each(|line| say("account", format!("{name}: {line}")));
         }
-        self.add(&read.account)
+        self.add(read.account)
     }
 
-    pub(super) fn add(&mut self, account: &Account) -> Result<(), Failure> {
+    pub(super) fn add(&mut self, mut account: Account) -> Result<(), Failure> {
+        if let Some(history) = &self.audit.history {
+            creators::add_to(&mut account, history);
+        }
+        let account = &account;
         self.summary.add(account);
         let name = account.account_id.as_deref().unwrap_or("unknown");
         for (reason, who) in account.causes() {
@@ -161,7 +166,8 @@ impl Output {
                 say("wrote", path.display());
             }
         }
-        Ok(self.summary.outcome())
+        let is_complete = self.audit.is_complete(&self.summary);
+        Ok(if is_complete { self.summary.outcome() } else { Outcome::Failed })
     }
 }
 

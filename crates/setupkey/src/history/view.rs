@@ -12,7 +12,7 @@ use clap::ValueEnum;
 use setupkey_history::actor::Actor;
 use setupkey_history::episode::{Act, Done, Key};
 
-use super::Report;
+use super::report::Report;
 use crate::audit::destination::Destination;
 use crate::text::visible;
 
@@ -52,12 +52,7 @@ fn when(time: DateTime<Utc>) -> String {
 
 /// Who acted, and with what, for people.
 fn by(actor: &Actor) -> String {
-    let mut text =
-        format!("by {}", actor.by.as_deref().map_or_else(|| "an unknown identity".into(), visible));
-    if let Some(tool) = actor.tool {
-        text += &format!(" with {}", tool.name());
-    }
-    text
+    format!("by {}", visible(&actor.to_string()))
 }
 
 /// When, and by whom, for people.

@@ -41,6 +41,7 @@ pub(super) fn all(page: &Page) -> Vec<Finding<'_>> {
 struct Columns {
     account: bool,
     key_id: bool,
+    creator: bool,
 }
 
 const USER: &str = "User";
@@ -50,6 +51,7 @@ const USER_CREATED: &str = "User created";
 const KEY_CREATED: &str = "Key created";
 const DISTANCE: &str = "Distance";
 const LAST_USED: &str = "Last used";
+const CREATOR: &str = "Who created it";
 const TO_DO: &str = "What to do";
 
 /// The section.
@@ -57,6 +59,7 @@ pub(super) fn section(page: &Page, findings: &[Finding<'_>]) -> Markup {
     let columns = Columns {
         account: page.has_several_accounts(),
         key_id: findings.iter().any(|finding| finding.key.access_key_id.is_some()),
+        creator: findings.iter().any(|finding| finding.key.creation.is_some()),
     };
     html! {
         section id="findings" aria-labelledby="findings-heading" tabindex="-1" {
@@ -84,14 +87,12 @@ pub(super) fn section(page: &Page, findings: &[Finding<'_>]) -> Markup {
 }
 
 fn table(findings: &[Finding<'_>], columns: &Columns) -> Markup {
-    let names = [USER].into_iter().chain(columns.account.then_some(ACCOUNT)).chain([
-        KEY,
-        USER_CREATED,
-        KEY_CREATED,
-        DISTANCE,
-        LAST_USED,
-        TO_DO,
-    ]);
+    let names = [USER]
+        .into_iter()
+        .chain(columns.account.then_some(ACCOUNT))
+        .chain([KEY, USER_CREATED, KEY_CREATED, DISTANCE, LAST_USED])
+        .chain(columns.creator.then_some(CREATOR))
+        .chain([TO_DO]);
     let mut account_before = None;
     html! {
         table class="findings rows cards" role="table" aria-labelledby="findings-heading" {
@@ -134,6 +135,14 @@ fn row(place: usize, finding: &Finding<'_>, columns: &Columns) -> Markup {
                 None => "unknown",
             }
         }))
+        @if columns.creator {
+            td role="cell" class="creator" data-label=(CREATOR) {
+                @match &key.creation {
+                    Some(creation) => (isolated(&creation.in_words())),
+                    None => "not in the log files",
+                }
+            }
+        }
         (cell(TO_DO, &html! { span { (remedy.in_short()) } " " a href={ "#c" (place + 1) } { "Commands" } }))
     }
 }

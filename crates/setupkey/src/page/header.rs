@@ -31,22 +31,22 @@ pub(super) fn title(page: &Page, audit: &Audit) -> String {
 pub(super) fn header(page: &Page, audit: &Audit, summary: &Summary) -> Markup {
     html! {
         header {
-            p class="verdict" { @for (class, word) in badges(summary) { span class={ "badge " (class) } { (word) } " " } }
+            p class="verdict" { @for (class, word) in badges(audit, summary) { span class={ "badge " (class) } { (word) } " " } }
             h1 { (sentence(audit, summary)) }
             (of_what(page, audit, summary))
-            @if !summary.is_complete() { (incomplete(page)) }
+            @if !audit.is_complete(summary) { (incomplete(page, audit)) }
             (parts(summary))
         }
     }
 }
 
 /// The verdict in a word. A finding is a finding whatever could not be read; nothing passes before all was read.
-fn badges(summary: &Summary) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let is_flagged = summary.non_compliant > 0;
+fn badges(audit: &Audit, summary: &Summary) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let (is_flagged, is_complete) = (summary.non_compliant > 0, audit.is_complete(summary));
     let badges = [
         (is_flagged, ("fail", "FAIL")),
-        (!summary.is_complete(), ("partial", "INCOMPLETE")),
-        (!is_flagged && summary.is_complete(), ("pass", "PASS")),
+        (!is_complete, ("partial", "INCOMPLETE")),
+        (!is_flagged && is_complete, ("pass", "PASS")),
     ];
     badges.into_iter().filter_map(|(holds, badge)| holds.then_some(badge))
 }
@@ -81,7 +81,7 @@ fn of_what(page: &Page, audit: &Audit, summary: &Summary) -> Markup {
             (fact("Time", html! { (time(audit.time)) " UTC" }))
             (fact("Source", html! { (source(page)) }))
             (fact("Complete", html! {
-                @if summary.is_complete() { "yes, every user has a verdict" } @else { "no" }
+                @if audit.is_complete(summary) { "yes, every user has a verdict" } @else { "no" }
             }))
         }
     }
@@ -99,26 +99,35 @@ pub(super) fn source(page: &Page) -> &'static str {
 }
 
 /// Who was not read, by account and reason: there are fewer reasons than users.
-fn incomplete(page: &Page) -> Markup {
+fn incomplete(page: &Page, audit: &Audit) -> Markup {
     const COLUMNS: [&str; 3] = ["Account", "Not read", "Why"];
     let [account_column, who_column, why_column] = COLUMNS;
+    let is_history_complete = audit.history.as_ref().is_none_or(|history| history.is_complete());
     html! {
         section class="incomplete" aria-labelledby="incomplete" {
-            h2 id="incomplete" { "Incomplete: " (not_read(page)) " could not be read" }
+            h2 id="incomplete" {
+                "Incomplete"
+                @if let Some(parts) = not_read(page, audit) { ": " (parts) " could not be read" }
+            }
             p { "Whatever could not be read has no verdict, and can hold findings that are not on this page." }
-            table class="rows cards" role="table" aria-labelledby="incomplete" {
-                (head(COLUMNS.map(|name| (name, None))))
-                tbody role="rowgroup" {
-                    @for (of, _) in &page.accounts {
-                        @for (reason, who) in reasons(of) {
-                            tr role="row" {
-                                (cell(account_column, &account(of)))
-                                (cell(who_column, &unread(&who)))
-                                (cell(why_column, &code_in(reason)))
+            @if page.accounts.iter().any(|(account, _)| !account.unread.is_empty()) {
+                table class="rows cards" role="table" aria-labelledby="incomplete" {
+                    (head(COLUMNS.map(|name| (name, None))))
+                    tbody role="rowgroup" {
+                        @for (of, _) in &page.accounts {
+                            @for (reason, who) in reasons(of) {
+                                tr role="row" {
+                                    (cell(account_column, &account(of)))
+                                    (cell(who_column, &unread(&who)))
+                                    (cell(why_column, &code_in(reason)))
+                                }
                             }
                         }
                     }
                 }
+            }
+            @if !is_history_complete {
+                p { "The " a href="#period" { "history of the period" } " has gaps." }
             }
         }
     }
@@ -133,12 +142,19 @@ fn reasons(account: &Account) -> BTreeMap<&str, Vec<Option<&str>>> {
     reasons
 }
 
-fn not_read(page: &Page) -> String {
+/// How many accounts, users and log files were not read; `None` if all were.
+fn not_read(page: &Page, audit: &Audit) -> Option<String> {
     let all = page.accounts.iter().flat_map(|(account, _)| &account.unread);
     let (users, accounts): (Vec<_>, Vec<_>) = all.partition(|unread| unread.user_name.is_some());
-    let users = (!users.is_empty()).then(|| counted(users.len(), "user", "users"));
-    let accounts = (!accounts.is_empty()).then(|| counted(accounts.len(), "account", "accounts"));
-    [accounts, users].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+    let files = audit.history.as_ref().map_or(0, |history| history.not_read.len());
+    let parts = [
+        (accounts.len(), "account", "accounts"),
+        (users.len(), "user", "users"),
+        (files, "log file", "log files"),
+    ];
+    let parts = parts.into_iter().filter(|(number, ..)| *number > 0);
+    let parts: Vec<String> = parts.map(|(number, one, many)| counted(number, one, many)).collect();
+    (!parts.is_empty()).then(|| parts.join(" and "))
 }
 
 fn unread(who: &[Option<&str>]) -> Markup {

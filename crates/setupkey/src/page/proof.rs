@@ -102,7 +102,7 @@ fn reading(of: &Account) -> Markup {
         @if of.source == Source::CredentialReport {
             "from a file"
         } @else {
-            @if let Some(arn) = caller_arn { "as " (isolated(arn)) }
+            @if let Some(arn) = caller_arn { (isolated(arn)) }
             @if let Some(begun) = started_at { span class="where" { "from " (time(*begun)) } }
             @if let Some(ended) = finished_at { span class="where" { "to " (time(*ended)) } }
         }

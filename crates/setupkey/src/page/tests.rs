@@ -1,17 +1,23 @@
 use std::collections::BTreeSet;
+use std::fs;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use scraper::{Html, Selector};
+use serde_json::{Value, json};
+use setupkey_history::Period;
 use setupkey_rule::exemption::{Exemption, VoidExemption};
 use setupkey_rule::iam::{AccessKeyId, AccessKeyStatus, LastUsed, UserId, UserName};
 use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::remedy::Remedy;
 use setupkey_rule::verdict::ComplianceType;
+use tempfile::TempDir;
 
 use super::*;
 use crate::audit::evidence::{Evidence, ReportEvidence};
-use crate::audit::model::{Account, Counted, Key, Source, Tagged, Unread, User};
+use crate::audit::model::{Account, Counted, Creation, Key, Source, Tagged, Unread, User};
+use crate::history::report::Report;
 use crate::text::visible;
 
 const MARKUP: &str = "</script></style></title><!--<img src=x onerror=alert(1)>\"'`&amp;";
@@ -33,6 +39,7 @@ fn key(user: &User, seconds: i64, last_used: LastUsed) -> Key {
         last_used: Some(last_used),
         created_with_user: Some(created_with_user),
         remedy: is_flagged.then_some(Remedy::Deactivate),
+        creation: None,
     }
 }
 
@@ -88,6 +95,7 @@ fn audit(accounts: Vec<Account>) -> Audited {
         time: at("2026-11-22T06:00:00Z"),
         parameters: RuleParameters::default(),
         notes: Vec::new(),
+        history: None,
     };
     Audited { audit, accounts }
 }
@@ -512,6 +520,108 @@ fn lanes_begin_with_those_who_matter() {
     );
 }
 
+/// A history in which this identity creates the user `brandon` of an account, with password and key.
+fn history(by: &str) -> Arc<Report> {
+    let record = |name: &str, answer: Value| {
+        json!({
+            "eventVersion": "1.10", "eventSource": "iam.amazonaws.com", "eventName": name,
+            "eventTime": "2016-05-30T07:45:00Z", "eventID": name, "recipientAccountId": "111122223333",
+            "userIdentity": {"type": "AssumedRole", "arn": by}, "userAgent": by,
+            "requestParameters": {"userName": "brandon"}, "responseElements": answer,
+        })
+    };
+    let records = [
+        record("CreateUser", json!({"user": {"userName": "brandon", "userId": "AIDAEXAMPLEBRANDON000"}})),
+        record("CreateLoginProfile", json!({"loginProfile": {"userName": "brandon"}})),
+        record(
+            "CreateAccessKey",
+            json!({"accessKey": {"userName": "brandon", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}}),
+        ),
+    ];
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("log.json"), json!({ "Records": records }).to_string()).unwrap();
+    let paths = [folder.path().to_owned()];
+    Arc::new(Report::of_files(&paths, Period::default(), RuleParameters::default()).unwrap())
+}
+
+/// The page of a user with one key, and a history of both.
+fn with_history(by: &str) -> Audited {
+    let report = history(by);
+    let mut brandon = user("brandon", &[0]);
+    brandon.keys.as_mut().unwrap()[0].creation = Creation::of(&report.history.episodes[0].keys[0]);
+    let mut audited = of_users(vec![brandon, user("paras", &[17])]);
+    audited.audit.history = Some(report);
+    audited
+}
+
+#[test]
+fn history_says_who_created_a_key_and_what_the_period_had() {
+    let by = "arn:aws:sts::111122223333:assumed-role/admin/alice";
+
+    let page = read(&with_history(by));
+
+    assert_eq!(
+        texts(&page, "#findings td.creator"),
+        [format!("by the creator of the user, {by}"), "not in the log files".to_owned()]
+    );
+    assert_eq!(
+        texts(&page, "#period tbody tr > *"),
+        ["brandon", "AKIAIOSFODNN7EXAMPLE", "2016-05-30 07:45:00same second", by, "present"]
+    );
+    assert!(text(&page, "#period p").starts_with("1 user of 1 created in the period has a key"));
+    assert_eq!(text(&page, ".verdict"), "FAIL ");
+}
+
+#[test]
+fn text_of_others_in_a_history_is_text() {
+    let harmless = elements(&read(&with_history("harmless")));
+    for hostile in [MARKUP, UNSEEN, "${7*7}{{7*7}}<%= 7*7 %>"] {
+        let page = read(&with_history(hostile));
+
+        assert_eq!(elements(&page), harmless, "{hostile}");
+        assert!(texts(&page, "#period bdi").contains(&visible(hostile).into_owned()));
+    }
+}
+
+/// An audit with every user decided said that it was complete, while log files of its history could not be read.
+#[test]
+fn history_with_a_gap_makes_the_page_incomplete() {
+    let mut audited = with_history("alice");
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("cut.json"), r#"{"Records": [{"eventVersion": "1.08", "#).unwrap();
+    let paths = [folder.path().to_owned()];
+    let report = Report::of_files(&paths, Period::default(), RuleParameters::default()).unwrap();
+    audited.audit.history = Some(Arc::new(report));
+
+    let page = read(&audited);
+
+    assert_eq!(text(&page, ".verdict"), "FAIL INCOMPLETE ");
+    assert_eq!(text(&page, ".incomplete h2"), "Incomplete: 1 log file could not be read");
+    assert_eq!(attributes(&page, ".incomplete a", "href"), ["#period"]);
+    assert!(text(&page, "#period .notes").contains("cut.json"), "{}", text(&page, "#period .notes"));
+    assert!(text(&page, ".of").contains("Completeno"));
+}
+
+#[test]
+fn every_row_has_the_columns_of_its_table() {
+    let [tables, rows, cells] =
+        ["table.rows", "tbody tr", "td, th"].map(|text| Selector::parse(text).unwrap());
+    let heads = Selector::parse("thead th").unwrap();
+    let mut seen = BTreeSet::new();
+    for audited in [written_by_others("x"), with_history("alice"), of_users(vec![user("anitha", &[0])])] {
+        for table in read(&audited).select(&tables) {
+            let columns: Vec<String> = table.select(&heads).map(|head| head.text().collect()).collect();
+            for row in table.select(&rows) {
+                let labels =
+                    row.select(&cells).skip(1).map(|cell| cell.attr("data-label").unwrap_or_default());
+                assert_eq!(labels.collect::<Vec<_>>(), columns[1..]);
+            }
+            seen.insert(columns);
+        }
+    }
+    assert!(seen.len() >= 8, "{seen:?}");
+}
+
 #[test]
 fn keys_of_a_user_have_rows_of_their_own() {
     let page = read(&of_users(vec![user("four", &[0, 1, 17, 9_000])]));
@@ -524,7 +634,7 @@ fn keys_of_a_user_have_rows_of_their_own() {
     assert_eq!(rows, ["25", "29", "33", "37"].map(str::to_owned).into());
 }
 
-/// Flagged keys and others differed in color alone: 1.2 to 1, and alike in grey.
+/// Flagged keys and others differed in color alone: 1.2 to 1, and alike in gray.
 #[test]
 fn flagged_key_has_another_shape() {
     let page = read(&of_users(vec![user("two", &[0, 9_000])]));
@@ -632,7 +742,7 @@ fn many_accounts_do_not_fill_the_memory() {
     assert!(text(&read, "#window p").contains("3 access keys are within"));
     assert!(text(&read, "#window p").contains("12,000 access keys are outside"));
     assert!(
-        text(&read, "#lanes .note")
+        text(&read, "#lanes .note:not(.paper)")
             .starts_with("2,002 users who are compliant or out of scope are not drawn")
     );
 }

@@ -56,7 +56,7 @@ fn document_has_the_members_that_are_promised() {
     };
     assert_eq!(
         members(&document),
-        sorted(vec!["schemaVersion", "version", "tool", "parameters", "accounts", "summary"])
+        sorted(vec!["schemaVersion", "version", "tool", "parameters", "accounts", "history", "summary"])
     );
     let account = &document["accounts"][0];
     assert_eq!(members(account), sorted(vec!["accountId", "source", "evidence", "users", "unread"]));
@@ -84,6 +84,7 @@ fn document_has_the_members_that_are_promised() {
             "lastUsed",
             "createdWithUser",
             "remedy",
+            "createdBy",
         ])
     );
     assert_eq!(document["version"], env!("CARGO_PKG_VERSION"));

@@ -10,12 +10,13 @@ use super::names::{last_used, source_name, status_name};
 use crate::audit::evidence::Evidence;
 use crate::audit::model::{Account, Audit, Key, Tagged, Unread, User};
 use crate::text::{cell, time};
+use setupkey_history::actor::Tool;
 use setupkey_rule::iam::{AccessKeyId, UserId};
 use setupkey_rule::remedy::Remedy;
 use setupkey_rule::verdict::ComplianceType;
 
 /// The columns: the names of the JSON document.
-const COLUMNS: [&str; 36] = [
+const COLUMNS: [&str; 39] = [
     "accountId",
     "source",
     "userName",
@@ -52,6 +53,9 @@ const COLUMNS: [&str; 36] = [
     "includeInactiveKeys",
     "version",
     "command",
+    "createdBy",
+    "createdByTool",
+    "createdByCreatorOfUser",
 ];
 
 /// What programs for spreadsheets need to see that a file is UTF-8.
@@ -170,8 +174,16 @@ impl<W: Write> Lines<W> {
             count(account.evidence.account_summary_users.map(|users| users.to_string())),
             flag(Some(account.unread.is_empty())),
         ];
+        let creation = key.and_then(|key| key.creation.as_ref());
+        let creators = [
+            text(creation.and_then(|creation| creation.actor.by.as_deref())),
+            Cow::Borrowed(creation.and_then(|creation| creation.actor.tool).map_or("", Tool::name)),
+            flag(creation.and_then(|creation| creation.same_actor)),
+        ];
         let fields = fields.iter().map(|field| field.as_bytes());
-        self.out.write_record(fields.chain(self.asked.iter().map(String::as_bytes))).map_err(io_error)
+        let asked = self.asked.iter().map(String::as_bytes);
+        let creators = creators.iter().map(|field| field.as_bytes());
+        self.out.write_record(fields.chain(asked).chain(creators)).map_err(io_error)
     }
 
     /// Ends the lines.

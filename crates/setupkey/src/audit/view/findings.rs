@@ -99,6 +99,32 @@ impl Findings {
     }
 }
 
+/// Who created the flagged keys of a user, a line each.
+pub(crate) fn creators(user: &User) -> impl Iterator<Item = String> {
+    user.keys.iter().flatten().filter(|key| key.is_flagged()).filter_map(|key| {
+        let creation = key.creation.as_ref()?;
+        let key = key.access_key_id.as_ref().map_or_else(|| "the key".to_owned(), ToString::to_string);
+        Some(format!("created: {key} of user {} {}", visible(user.user_name.as_str()), creation.in_words()))
+    })
+}
+
+/// The period of the history, in one line.
+pub(crate) fn period(audit: &Audit) -> Option<String> {
+    let report = audit.history.as_ref()?;
+    let coverage = &report.history.coverage;
+    let (Some(first), Some(last)) = (coverage.first_event, coverage.last_event) else {
+        return Some("history: no events".to_owned());
+    };
+    Some(format!(
+        "history: events from {} to {}, {} created, {} with a violation{}",
+        time(first),
+        time(last),
+        counted(report.history.episodes.len(), "user", "users"),
+        report.violations().count(),
+        if report.is_complete() { "" } else { "; incomplete" }
+    ))
+}
+
 /// The line about the exemption of a user.
 pub(crate) fn exemption(place: &Place, user: &User) -> Option<String> {
     let name = visible(user.user_name.as_str());

@@ -3,18 +3,21 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::json;
 use serde_json::ser::{Formatter, Serializer};
+use setupkey_history::actor;
 
 use super::names::{last_used, source_name, status_name};
 use crate::audit::evidence::{COMMIT, Evidence};
-use crate::audit::model::{Account, Audit, Key, Summary, Tagged, Unread, User};
+use crate::audit::model::{Account, Audit, Creation, Key, Summary, Tagged, Unread, User};
+use crate::history::members::{coverage, summary as period_summary};
 use crate::text::{is_invisible, is_plain, time};
 use setupkey_rule::iam::{AccessKeyId, UserId};
 use setupkey_rule::remedy::Remedy;
 use setupkey_rule::verdict::ComplianceType;
 
 /// The version of `schemas/audit.schema.json`: grows when a member changes its meaning or is added.
-pub(crate) const SCHEMA_VERSION: u32 = 2;
+pub(crate) const SCHEMA_VERSION: u32 = 3;
 
 /// A document that is being written.
 pub(crate) struct Document<W> {
@@ -62,7 +65,12 @@ impl<W: Write> Document<W> {
 
     /// Writes what comes after the accounts.
     pub(crate) fn end(mut self, audit: &Audit, summary: &Summary) -> io::Result<W> {
-        self.out.write_all(b"],\n\"summary\":")?;
+        self.out.write_all(b"],\n\"history\":")?;
+        let history = audit.history.as_ref();
+        let history =
+            history.map(|report| json!({"coverage": coverage(report), "summary": period_summary(report)}));
+        write(&mut self.out, &history)?;
+        self.out.write_all(b",\n\"summary\":")?;
         let complete = summary.is_complete();
         write(
             &mut self.out,
@@ -215,6 +223,27 @@ struct KeyMember<'a> {
     last_used: Option<String>,
     created_with_user: Option<bool>,
     remedy: Option<&'static str>,
+    created_by: Option<CreationMember<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CreationMember<'a> {
+    by: Option<&'a str>,
+    tool: Option<&'static str>,
+    same_actor: Option<bool>,
+    self_made: Option<bool>,
+}
+
+impl<'a> From<&'a Creation> for CreationMember<'a> {
+    fn from(creation: &'a Creation) -> Self {
+        Self {
+            by: creation.actor.by.as_deref(),
+            tool: creation.actor.tool.map(actor::Tool::name),
+            same_actor: creation.same_actor,
+            self_made: creation.self_made,
+        }
+    }
 }
 
 impl<'a> From<&'a Key> for KeyMember<'a> {
@@ -227,6 +256,7 @@ impl<'a> From<&'a Key> for KeyMember<'a> {
             last_used: key.last_used.map(last_used),
             created_with_user: key.created_with_user,
             remedy: key.remedy.map(Remedy::name),
+            created_by: key.creation.as_ref().map(CreationMember::from),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use setupkey_rule::iam::LastUsed;
 
-use super::findings::{Findings, asked, exemption, total};
+use super::findings::{Findings, asked, creators, exemption, period, total};
 use super::names::status_name;
 use crate::audit::model::{Audit, Key, Summary, User};
 use crate::text::after_user;
@@ -52,8 +52,10 @@ pub(crate) fn write(
     }
     let exemptions = findings.users.iter().filter_map(|(place, user)| exemption(place, user));
     let lines: Vec<String> = exemptions
+        .chain(findings.users.iter().flat_map(|(_, user)| creators(user)))
         .chain(findings.unread.iter().cloned())
         .chain([asked(audit)])
+        .chain(period(audit))
         .chain(findings.evidence(summary))
         .chain([format!("setupkey {}: `{}`", audit.version, audit.command.replace('`', "'"))])
         .chain(audit.notes.iter().map(|note| format!("note: {note}")))

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use setupkey_rule::iam::{AccessKeyStatus, LastUsed};
 
-use super::findings::{Findings, Place, asked, exemption, total};
+use super::findings::{Findings, Place, asked, creators, exemption, period, total};
 use super::names::status_name;
 use crate::audit::model::{Audit, Key, Summary, User};
 use crate::text::{after_user, visible};
@@ -57,9 +57,15 @@ pub(crate) fn write(
     for line in findings.users.iter().filter_map(|(place, user)| exemption(place, user)) {
         put(out, &line)?;
     }
+    for line in findings.users.iter().flat_map(|(_, user)| creators(user)) {
+        put(out, &line)?;
+    }
     findings.unread.iter().try_for_each(|line| put(out, line))?;
     put(out, &total(summary))?;
     put(out, &asked(audit))?;
+    if let Some(line) = period(audit) {
+        put(out, &line)?;
+    }
     if let Some(line) = findings.evidence(summary) {
         put(out, &line)?;
     }

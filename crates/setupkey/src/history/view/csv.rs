@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use setupkey_history::Episode;
 use setupkey_history::episode::{Act, Done, Key};
 
-use crate::history::Report;
+use crate::history::report::Report;
 use crate::text::{cell, time};
 
 /// The columns.

@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use setupkey_history::Episode;
 use setupkey_history::actor::{Actor, Tool};
 use setupkey_history::episode::{Act, Done, Fate, Key, Password, TagChange};
 
-use crate::history::Report;
+use crate::history::members::{coverage, summary};
+use crate::history::report::Report;
 use crate::text::{is_invisible, is_plain, time};
 
 /// Writes the document, an episode a line.
@@ -33,14 +34,7 @@ pub(super) fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
         value(out, &EpisodeMember::from(episode))?;
     }
     out.write_all(b"],\n\"summary\":")?;
-    value(
-        out,
-        &json!({
-            "episodes": report.history.episodes.len(),
-            "violations": report.violations().count(),
-            "complete": report.is_complete(),
-        }),
-    )?;
+    value(out, &summary(report))?;
     out.write_all(b"}\n")
 }
 
@@ -62,41 +56,6 @@ fn value(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
         }
     }
     out.write_all(shown.as_bytes())
-}
-
-fn coverage(report: &Report) -> Value {
-    let coverage = &report.history.coverage;
-    let period = &report.history.period;
-    let not_read = report.not_read.iter().map(|file| json!({"path": file.path, "reason": file.reason}));
-    let lookup = report.lookup.as_ref();
-    let lookup = lookup.map(|lookup| json!({"accountId": lookup.account_id, "region": lookup.region}));
-    // a lookup has some events of a day only
-    let days = lookup.is_none().then(|| coverage.days_without_events(period));
-    let days = days.map(|days| days.iter().map(ToString::to_string).collect::<Vec<_>>());
-    json!({
-        "since": period.since.map(time),
-        "until": period.until.map(time),
-        "firstEvent": coverage.first_event.map(time),
-        "lastEvent": coverage.last_event.map(time),
-        "eventHistory": lookup,
-        "daysWithoutEvents": days,
-        "filesRead": report.files_read,
-        "filesNotRead": not_read.collect::<Vec<_>>(),
-        "filesPassedOver": report.files_passed_over,
-        "records": coverage.records,
-        "recordsUsed": coverage.records_used,
-        "recordsNotUsed": {
-            "otherUsers": coverage.other_users,
-            "refused": coverage.refused,
-            "otherCalls": coverage.other,
-            "duplicates": coverage.duplicates,
-            "outsidePeriod": coverage.outside_period,
-            "notUnderstood": coverage.not_understood,
-            "notRecords": coverage.not_records,
-            "leftOut": coverage.left_out,
-        },
-        "notes": report.notes(),
-    })
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use setupkey_history::Episode;
 
 use super::table::fate;
 use super::{by, coverage, done, relation, summary, when};
-use crate::history::Report;
+use crate::history::report::Report;
 use crate::text::visible;
 
 /// The whole text.

@@ -7,7 +7,7 @@ use setupkey_history::Episode;
 use setupkey_history::episode::{Fate, Key};
 
 use super::{by, coverage, done, relation, summary, when};
-use crate::history::Report;
+use crate::history::report::Report;
 use crate::text::visible;
 
 /// The whole text.
