@@ -44,7 +44,9 @@ class Account:
     # how often the kit looks again while it waits, in seconds
     every = 5
 
-    def __init__(self, region: str, session: boto3.Session, clock: Clock | None = None, endpoint: str | None = None) -> None:
+    def __init__(
+        self, region: str, session: boto3.Session, clock: Clock | None = None, endpoint: str | None = None
+    ) -> None:
         self.region = region
         self.clock = clock or Clock()
         self.requests: list[Request] = []

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from account import TimedOut, code_of
 from botocore.exceptions import ClientError
+
+from account import TimedOut, code_of
 from run import Run
 from stack import WORKSPACE
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from account import code_of
 from botocore.exceptions import ClientError
+
+from account import code_of
 from check import Failed, action, check
 from names import PROBE_RULE
 from run import Run, annotation, said

@@ -8,8 +8,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
-from account import absent, code_of
 from botocore.exceptions import ClientError
+
+from account import absent, code_of
 from check import Failed, Skipped, action, check
 from names import RESERVED_PATH, tags
 from run import Run
@@ -27,7 +28,9 @@ def uses_key(run: Run) -> None:
     key = run.people["used"].keys[0]
     sts = run.account.client("sts", key=(key.key_id, key.secret))
     # a new key works after some seconds
-    run.account.until("the first use of a new key", 120, lambda: absent(sts.get_caller_identity, "InvalidClientTokenId"))
+    run.account.until(
+        "the first use of a new key", 120, lambda: absent(sts.get_caller_identity, "InvalidClientTokenId")
+    )
     run.used_at = run.account.clock.now()
 
 
@@ -55,7 +58,9 @@ def report(run: Run) -> tuple[datetime, str]:
     """The credential report: when it was generated, and its text."""
     iam = run.account.client("iam")
     # LimitExceeded: another report is being made
-    run.account.until("the request for a report", REPORT_WITHIN, lambda: absent(iam.generate_credential_report, "LimitExceeded"))
+    run.account.until(
+        "the request for a report", REPORT_WITHIN, lambda: absent(iam.generate_credential_report, "LimitExceeded")
+    )
     codes = ("ReportInProgress", "ReportNotPresent", "ReportExpired")
     answer, _ = run.account.until(
         "the credential report", REPORT_WITHIN, lambda: absent(iam.get_credential_report, *codes)
@@ -70,7 +75,9 @@ def report_is_kept(run: Run) -> str:
     second, _ = report(run)
     age = run.account.clock.now() - second
     if state != "COMPLETE" or first != second:
-        raise Failed(f"a second request is answered with {state}, the report is of {second:%H:%M:%S}, before {first:%H:%M:%S}")
+        raise Failed(
+            f"a second request is answered with {state}, the report is of {second:%H:%M:%S}, before {first:%H:%M:%S}"
+        )
     if age > timedelta(hours=4):
         raise Failed(f"a report of {age} ago is served")
     return f"COMPLETE, the same report, {round(age.total_seconds() / 60)} minutes old"
@@ -83,7 +90,9 @@ def last_rotated(run: Run) -> str:
     kinds = ("reactivated", "inactive", "name", "never")
     # made after the last of the kit's users: IAM reads the rows over minutes
     if generated < run.people["reactivated"].created + timedelta(seconds=10):
-        raise Skipped(f"the report of {generated:%H:%M} UTC is older than the users; run again after {generated + timedelta(hours=4):%H:%M} UTC")
+        raise Skipped(
+            f"the report of {generated:%H:%M} UTC is older than the users; run again after {generated + timedelta(hours=4):%H:%M} UTC"
+        )
     for kind in kinds:
         user = run.people[kind]
         if user.name not in rows:
@@ -92,7 +101,9 @@ def last_rotated(run: Run) -> str:
         seen = {name: moment(row[name]) for name in ("user_creation_time", "access_key_1_last_rotated")}
         expected = {"user_creation_time": user.created, "access_key_1_last_rotated": user.keys[0].created}
         if seen != expected:
-            raise Failed(f"the row of {user.name} has {row['user_creation_time']} and {row['access_key_1_last_rotated']}, IAM says {user.created:%H:%M:%S} and {user.keys[0].created:%H:%M:%S}")
+            raise Failed(
+                f"the row of {user.name} has {row['user_creation_time']} and {row['access_key_1_last_rotated']}, IAM says {user.created:%H:%M:%S} and {user.keys[0].created:%H:%M:%S}"
+            )
     return f"the dates of creation, of keys that are active, inactive and active again; report of {generated:%H:%M} UTC"
 
 
@@ -155,7 +166,9 @@ def event_history(run: Run) -> str:
     try:
         created = datetime.strptime(element["createDate"], "%b %d, %Y %I:%M:%S %p").replace(tzinfo=UTC)
     except (KeyError, ValueError):
-        raise Failed(f"the record has createDate `{element.get('createDate')}`, expected such as `Aug 1, 2024 1:42:21 PM`") from None
+        raise Failed(
+            f"the record has createDate `{element.get('createDate')}`, expected such as `Aug 1, 2024 1:42:21 PM`"
+        ) from None
     if created != key.created or seen[:2] != (run.people["never"].name, "Active"):
         raise Failed(f"the record has {seen}, the key was created {key.created:%b %d, %Y %H:%M:%S}")
     return f"createDate `{element['createDate']}`"
@@ -184,21 +197,27 @@ def metrics(run: Run) -> str:
 
     def look() -> dict | None:
         answer = cloudwatch.get_metric_data(
-            MetricDataQueries=queries, StartTime=run.begun - timedelta(hours=1), EndTime=run.account.clock.now() + timedelta(hours=1)
+            MetricDataQueries=queries,
+            StartTime=run.begun - timedelta(hours=1),
+            EndTime=run.account.clock.now() + timedelta(hours=1),
         )
         values = {result["Id"]: max(result["Values"], default=None) for result in answer["MetricDataResults"]}
         return values if all(value is not None for value in values.values()) else None
 
     values, _ = run.account.until("the metrics of a run", 300, look)
     if values["flagged"] < line["Flagged"] or values["users"] < line["Users"] or values["scheduledruns"] != 1:
-        raise Failed(f"CloudWatch has {values}, the line has Flagged {line['Flagged']}, Users {line['Users']}, ScheduledRuns 1")
+        raise Failed(
+            f"CloudWatch has {values}, the line has Flagged {line['Flagged']}, Users {line['Users']}, ScheduledRuns 1"
+        )
     return f"Flagged {values['flagged']:.0f}, Users {values['users']:.0f}"
 
 
 @check(33)
 def has_run(run: Run) -> str:
     _, seconds = run.account.until(
-        "HasNotRunAlarm in the state OK", 600, lambda: True if run.alarm("HasNotRunAlarm")["StateValue"] == "OK" else None
+        "HasNotRunAlarm in the state OK",
+        600,
+        lambda: True if run.alarm("HasNotRunAlarm")["StateValue"] == "OK" else None,
     )
     rung = [name for name in ("ErrorsAlarm", "ThrottlesAlarm") if run.has_rung(name)]
     if rung:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from account import absent
 from check import Failed, Skipped, action, check
-from checks_remediation import pack_invokes
+from checks_pack import pack_invokes
 from checks_rule import finding
 from names import FUNCTIONS
 from run import Run, annotation

@@ -1,19 +1,17 @@
-"""The checks of the remediation, of conformance packs, and of what stays."""
+"""The checks of the remediation, and of what stays after the removal."""
 
 from __future__ import annotations
 
-from account import absent, code_of
-from botocore.exceptions import ClientError
+from account import absent
 from check import Failed, Skipped, action, check
-from checks_rule import hub_finding
-from names import FUNCTIONS, KIT_STACK, PACK, PROBE_RULE, ROLES, RULE, STACK, tags
+from names import FUNCTIONS, KIT_STACK, PACK, PROBE_RULE, ROLES, RULE, STACK
 from run import Run
-from stack import WORKSPACE, delete
+from stack import delete
 
 # AWS Config starts an automatic remediation some minutes after a result, and repeats a failed one.
 AUTOMATIC_WITHIN = 900
 PACK_WITHIN = 900
-LONGEST_RULE = 64
+
 # A younger tag can be that of a remediation that still runs, and stays as it is (docs/remediation.md).
 TAG_SETTLES = 240
 
@@ -55,7 +53,9 @@ def deactivates(run: Run) -> str:
     run.deactivated_at = run.account.clock.now()
     succeeded(state, answer)
     only_action(answer, "deactivated", key.key_id)
-    if run.users.status(user, key) != "Inactive" or f"setup-key-deactivated:{key.key_id}" not in run.users.tags_of(user):
+    if run.users.status(user, key) != "Inactive" or f"setup-key-deactivated:{key.key_id}" not in run.users.tags_of(
+        user
+    ):
         raise Failed(f"the key is {run.users.status(user, key)}, the tags are {sorted(run.users.tags_of(user))}")
     return "inactive and tagged"
 
@@ -165,112 +165,18 @@ def announcement_is_no_failure(run: Run) -> str:
         return {exception["ResourceId"] for exception in exceptions["RemediationExceptions"]}
 
     try:
-        _, seconds = run.account.until("an exception", AUTOMATIC_WITHIN, lambda: excepted() & {announced, failing} or None)
+        _, seconds = run.account.until(
+            "a remediation exception", AUTOMATIC_WITHIN, lambda: excepted() & {announced, failing} or None
+        )
     except Exception as error:  # noqa: BLE001 - without the exception of the failing user there is no conclusion
-        raise Skipped(f"AWS Config wrote no exception for a remediation that fails each time: {error}") from error
+        raise Skipped(f"AWS Config wrote no remediation exception for a user whose remediation fails each time: {error}") from error
     run.account.clock.sleep(60)  # the other one has as many attempts
     if announced in excepted():
-        raise Failed("AWS Config wrote an exception for a user whose remediation succeeded and who stays noncompliant")
+        raise Failed("AWS Config wrote a remediation exception for a user whose remediation succeeded and who stays noncompliant")
     user = run.people["automatic"]
     if f"setup-key-notice:{user.keys[0].key_id}" not in run.users.tags_of(user):
         raise Skipped("AWS Config has not remediated the other user, so there is no conclusion")
-    return f"an exception for the failing user after {seconds} s, none for the announced one"
-
-
-@check(45)
-def pack(run: Run) -> str:
-    config = run.account.client("config")
-    config.put_conformance_pack(
-        ConformancePackName=PACK,
-        TemplateBody=(WORKSPACE / "conformance-pack.yaml").read_text(),
-        ConformancePackInputParameters=[
-            {"ParameterName": "EvaluateOnChange", "ParameterValue": "false"},
-            {"ParameterName": "MinimumNoticeDays", "ParameterValue": "1"},
-        ],
-        Tags=tags(run.run_id),
-    )
-
-    def look() -> dict | None:
-        details = config.describe_conformance_pack_status(ConformancePackNames=[PACK])["ConformancePackStatusDetails"]
-        return next((one for one in details if not one["ConformancePackState"].endswith("_IN_PROGRESS")), None)
-
-    status, seconds = run.account.until("the creation of the conformance pack", PACK_WITHIN, look)
-    if status["ConformancePackState"] != "CREATE_COMPLETE":
-        raise Failed(f"{status['ConformancePackState']}: {status.get('ConformancePackStatusReason', 'no reason')}")
-    return f"after {seconds} s, {pack_invokes(run)}"
-
-
-def pack_invokes(run: Run) -> str:
-    """Looks for the rule of the pack, which has to invoke the function of this account."""
-    rules = run.account.pages("config", "describe_config_rules", "ConfigRules")
-    rules = [rule for rule in rules if rule["ConfigRuleName"].startswith(f"{RULE}-")]
-    if len(rules) != 1:
-        raise Failed(f"{len(rules)} rules have the name of the pack's with a suffix")
-    run.pack_rule = rules[0]["ConfigRuleName"]
-    function = rules[0]["Source"]["SourceIdentifier"]
-    if function != run.outputs["FunctionArn"]:
-        raise Failed(f"the rule invokes {function}")
-    return "with the account's function"
-
-
-def rule_of_pack(run: Run) -> str:
-    if run.pack_rule is None:
-        raise Skipped("there is no pack")
-    return run.pack_rule
-
-
-@check(46)
-def name_of_pack_rule(run: Run) -> str:
-    name = rule_of_pack(run)
-    if len(name) > LONGEST_RULE:
-        raise Failed(f"{name} has {len(name)} characters, GetComplianceDetailsByConfigRule takes {LONGEST_RULE}")
-    return f"{name}, {len(name)} characters"
-
-
-@check(47)
-def parameters_of_pack(run: Run) -> str:
-    name = rule_of_pack(run)
-    config = run.account.client("config")
-    [configuration] = config.describe_remediation_configurations(ConfigRuleNames=[name])["RemediationConfigurations"]
-    values = {
-        parameter: value["StaticValue"]["Values"]
-        for parameter, value in configuration["Parameters"].items()
-        if "StaticValue" in value
-    }
-    expected = {"SetupWindowSeconds": ["60"], "MinimumNoticeDays": ["1"]}
-    if not expected.items() <= values.items():
-        raise Failed(f"the parameters are {values}, expected {expected}")
-    return f"{len(values)} parameters"
-
-
-@check(48)
-def results_of_pack(run: Run) -> str:
-    name = rule_of_pack(run)
-    try:
-        run.account.client("config").delete_evaluation_results(ConfigRuleName=name)
-    except ClientError as error:
-        return f"refused: {code_of(error)}"
-    raise Failed("AWS Config deleted the results of a rule of a pack")
-
-
-@check(49)
-def exceptions_of_pack(run: Run) -> str:
-    name = rule_of_pack(run)
-    resource = {"ResourceType": "AWS::IAM::User", "ResourceId": run.people["never"].user_id}
-    config = run.account.client("config")
-    try:
-        config.delete_remediation_exceptions(ConfigRuleName=name, ResourceKeys=[resource])
-    except ClientError as error:
-        # there is none to delete, which AWS Config says only of a rule that it lets one ask about
-        if code_of(error) == "NoSuchRemediationExceptionException":
-            return "accepted: there is no exception to delete"
-        raise
-    return "accepted"
-
-
-@check(50)
-def security_hub_of_pack(run: Run) -> str:
-    return hub_finding(run, rule_of_pack(run))
+    return f"a remediation exception for the failing user after {seconds} s, none for the announced one"
 
 
 @check(51)
@@ -279,11 +185,15 @@ def removes(run: Run) -> str:
     if run.pack_rule is not None:
         config.delete_conformance_pack(ConformancePackName=PACK)
         gone = "NoSuchConformancePackException"
-        look = lambda: True if absent(config.describe_conformance_packs, gone, ConformancePackNames=[PACK]) is None else None  # noqa: E731
+        look = lambda: (
+            True if absent(config.describe_conformance_packs, gone, ConformancePackNames=[PACK]) is None else None
+        )  # noqa: E731
         run.account.until("the deletion of the conformance pack", PACK_WITHIN, look)
     seconds = delete(run.account, KIT_STACK) + delete(run.account, STACK)
     iam, functions = run.account.client("iam"), run.account.client("lambda")
-    stays = [name for name in FUNCTIONS if absent(functions.get_function, "ResourceNotFoundException", FunctionName=name)]
+    stays = [
+        name for name in FUNCTIONS if absent(functions.get_function, "ResourceNotFoundException", FunctionName=name)
+    ]
     stays += [name for name in ROLES if absent(iam.get_role, "NoSuchEntity", RoleName=name)]
     stays += [RULE] if absent(config.describe_config_rules, "NoSuchConfigRuleException", ConfigRuleNames=[RULE]) else []
     if stays:

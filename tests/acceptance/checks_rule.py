@@ -103,7 +103,11 @@ def finding(user: User) -> tuple[str, ...]:
     """What the annotation of a user with one flagged key has to hold, by the dates that IAM gave."""
     key = user.keys[0]
     seconds = round((key.created - user.created).total_seconds())
-    return (f"{user.name}: console password", f"...{key.key_id[-4:]} created with the user ({seconds:+d} s)", "never used")
+    return (
+        f"{user.name}: console password",
+        f"...{key.key_id[-4:]} created with the user ({seconds:+d} s)",
+        "never used",
+    )
 
 
 @check(6)
@@ -123,7 +127,9 @@ def event_time(run: Run) -> str:
     ordering, recorded = result["EvaluationResultIdentifier"]["OrderingTimestamp"], result["ResultRecordedTime"]
     earliest = run.people["never"].created - timedelta(seconds=60)
     if not earliest <= ordering <= recorded + timedelta(seconds=5):
-        raise Failed(f"OrderingTimestamp is {ordering:%H:%M:%S}, recorded {recorded:%H:%M:%S}, the user was created {earliest:%H:%M:%S}")
+        raise Failed(
+            f"OrderingTimestamp is {ordering:%H:%M:%S}, recorded {recorded:%H:%M:%S}, the user was created {earliest:%H:%M:%S}"
+        )
     return f"{(recorded - ordering).total_seconds():.0f} s from event to result"
 
 
@@ -157,7 +163,7 @@ def pending_subscription(run: Run) -> str:
     has = run.account.client("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     confirmed, pending = has.get("SubscriptionsConfirmed"), has.get("SubscriptionsPending")
     if confirmed != "0":
-        raise Failed(f"SubscriptionsConfirmed is {confirmed} though nobody confirmed")
+        raise Failed(f"SubscriptionsConfirmed is {confirmed} without a confirmation")
     return f"confirmed 0, pending {pending}"
 
 
@@ -165,7 +171,9 @@ def pending_subscription(run: Run) -> str:
 def second_run(run: Run) -> str:
     line = run.evaluate()
     if line["New"] or line["Evaluations"] != 1:
-        raise Failed(f"the second run has {line['New']} new findings and {line['Evaluations']} evaluations, expected 0 and 1")
+        raise Failed(
+            f"the second run has {line['New']} new findings and {line['Evaluations']} evaluations, expected 0 and 1"
+        )
     return f"0 new, 1 evaluation, {line['Calls']} calls"
 
 
@@ -221,7 +229,9 @@ def deleted_user(run: Run) -> str:
     # by the change event, or else by the next scheduled run
     run.evaluate()
     has, seconds = run.account.until(
-        "the clearing of a deleted user", 600, lambda: "gone" if said(run.result_of("late")) in (None, "NOT_APPLICABLE") else None
+        "the clearing of a deleted user",
+        600,
+        lambda: "gone" if said(run.result_of("late")) in (None, "NOT_APPLICABLE") else None,
     )
     return f"cleared {seconds} s after the run"
 

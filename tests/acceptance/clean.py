@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from botocore.exceptions import ClientError
+
 import stack
 import users
 from account import Account, TimedOut, absent, code_of
-from botocore.exceptions import ClientError
 from names import KIT_STACK, PACK, RESERVED_PATH, STACK, bucket, is_tagged
 from users import NotOurs, Users
 
@@ -38,7 +39,11 @@ def clean(account: Account, account_id: str, log_groups: tuple[str, ...] = ()) -
         try:
             step(account, account_id, cleaned)
         except (ClientError, TimedOut, NotOurs) as error:
-            said = f"AWS answers {code_of(error)} to {error.operation_name}" if isinstance(error, ClientError) else str(error)
+            said = (
+                f"AWS answers {code_of(error)} to {error.operation_name}"
+                if isinstance(error, ClientError)
+                else str(error)
+            )
             cleaned.left.append(f"{step.__name__.strip('_').replace('_', ' ')}: {said}")
     return cleaned
 
@@ -70,7 +75,12 @@ def _pack(account: Account, _: str, cleaned: Cleaned) -> None:
 
     def gone() -> bool | None:
         # a pack that is being created or deleted is in use
-        absent(config.delete_conformance_pack, "ResourceInUseException", "NoSuchConformancePackException", ConformancePackName=PACK)
+        absent(
+            config.delete_conformance_pack,
+            "ResourceInUseException",
+            "NoSuchConformancePackException",
+            ConformancePackName=PACK,
+        )
         return True if _pack_of(account) is None else None
 
     account.until("the deletion of the conformance pack", PACK_WITHIN, gone)

@@ -14,11 +14,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
 import plan
 import preflight
 import report
 from account import Account
-from botocore.exceptions import BotoCoreError, ClientError
 from check import Result, statements, tell
 from clean import Cleaned, clean, leftovers
 from run import Run
@@ -30,7 +31,7 @@ REPORTS = WORKSPACE / "target/acceptance"
 
 
 class Interrupted(BaseException):
-    """The run is told to end: by Ctrl-C, or by SIGTERM."""
+    """Ctrl-C or SIGTERM ends the run."""
 
 
 def refused(why: str) -> int:
@@ -63,7 +64,9 @@ def show_cleaned(cleaned: Cleaned) -> None:
         print("there is nothing to remove")
 
 
-def do_run(account: Account, account_id: str, artifacts: Path, agree: Callable[[str], bool], reports: Path = REPORTS) -> int:
+def do_run(
+    account: Account, account_id: str, artifacts: Path, agree: Callable[[str], bool], reports: Path = REPORTS
+) -> int:
     """Tries every statement, removes everything, and writes the report."""
     why = why_not(account, account_id)
     if why:
@@ -92,12 +95,14 @@ def why_not(account: Account, account_id: str) -> str:
         return f"the credentials are of account {caller}, not of {account_id}"
     left = leftovers(account, account_id)
     if left:
-        return f"an earlier run left {', '.join(left)}: make acceptance-clean ACCOUNT={account_id} REGION={account.region}"
+        return (
+            f"an earlier run left {', '.join(left)}: make acceptance-clean ACCOUNT={account_id} REGION={account.region}"
+        )
     return ""
 
 
 def perform(story: list, account: Account, account_id: str, artifacts: Path | None, reports: Path) -> int:
-    """Tells the story, and removes what it created in every way of ending."""
+    """Runs the story, and removes what it created in every way of ending."""
     run = Run(account, account_id, f"{account.clock.now():%Y%m%d-%H%M%S}", artifacts)
     listed, results = statements(), []
 
@@ -147,7 +152,9 @@ def main() -> int:
     parser.add_argument("--account", required=True, help="the number of the account, to be sure that it is meant")
     parser.add_argument("--region", required=True)
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--artifacts", type=Path, default=ARTIFACTS, help="the folder with template.yaml and the archives")
+    parser.add_argument(
+        "--artifacts", type=Path, default=ARTIFACTS, help="the folder with template.yaml and the archives"
+    )
     given = parser.parse_args()
     if not re.fullmatch(r"\d{12}", given.account):
         return refused(f"ACCOUNT is `{given.account}`, expected the 12 digits of an account: ACCOUNT=111122223333")

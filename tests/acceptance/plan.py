@@ -36,7 +36,7 @@ def member_text(account: Account, account_id: str) -> str:
     users_before = account.client("iam").get_account_summary()["SummaryMap"].get("Users", 0)
     return f"""In account {account_id}, region {account.region}, the run creates, and removes at the end:
 
-  {USERS - 1} IAM users below {PATH}, without permissions, with passwords and access keys that nobody sees
+  {USERS - 1} IAM users below {PATH}, without permissions, with passwords and access keys that are shown nowhere
 
 The rule of the organization evaluates them, and the central topic gets an alert about them. The run changes nothing else.
 It takes some minutes and costs at most {cents(users_before)} cents.
@@ -51,7 +51,7 @@ def text(account: Account, account_id: str, artifacts: Path) -> str:
     resources = ", ".join(f"{count} {kind.removeprefix('AWS::')}" for kind, count in sorted(types.items()))
     return f"""In account {account_id}, region {account.region}, the run creates, and removes at the end:
 
-  {USERS} IAM users below {PATH}, without permissions, with passwords and access keys that nobody sees
+  {USERS} IAM users below {PATH}, without permissions, with passwords and access keys that are shown nowhere
   the stack {STACK}, the rule with its remediation, which evaluates the account's {users_before} other users, too
   the stack {KIT_STACK}, a queue, a topic, a probe
   the conformance pack {PACK}

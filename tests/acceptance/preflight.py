@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from account import Account, absent, code_of
 from botocore.exceptions import ClientError
+
+from account import Account, absent, code_of
 from names import FUNCTIONS, ROLES, RULE
 from stack import WORKSPACE, read_template, stack_of
 
@@ -18,7 +19,7 @@ MOST_RULES = 1000
 # The users that a run of the acceptance kit creates.
 USERS = 11
 
-# What CloudFormation does in the name of whoever deploys the stack, one action for each service and kind of resource.
+# What CloudFormation does in the name of the deployer: one action for each service and kind of resource.
 DEPLOYER_ACTIONS = [
     "cloudformation:CreateStack",
     "cloudformation:DeleteStack",
@@ -88,7 +89,9 @@ def caller(account: Account, account_id: str) -> Finding:
     identity = account.caller()
     if identity["Account"] != account_id:
         found = f"the credentials are of account {identity['Account']}, not of {account_id}"
-        return Finding("account", False, found, "choose the profile of that account (AWS_PROFILE), or type the other number")
+        return Finding(
+            "account", False, found, "choose the profile of that account (AWS_PROFILE), or type the other number"
+        )
     if identity["Arn"].endswith(":root"):
         return Finding("account", False, "the credentials are those of the root user", "use a role or an IAM user")
     return Finding("account", True, f"{account_id}, as {identity['Arn'].rsplit(':', 1)[1]}")
@@ -153,7 +156,12 @@ def delivery(account: Account) -> Finding:
         todo = "AWS Config console, Settings: choose a bucket for the delivery channel. A recorder needs one to start"
         return Finding("delivery", False, "no delivery channel", todo)
     states = config.describe_delivery_channel_status()["DeliveryChannelsStatus"]
-    failed = [state for one in states for state in one.values() if isinstance(state, dict) and state.get("lastStatus") == "Failure"]
+    failed = [
+        state
+        for one in states
+        for state in one.values()
+        if isinstance(state, dict) and state.get("lastStatus") == "Failure"
+    ]
     if failed:
         found = failed[0].get("lastErrorMessage") or failed[0].get("lastErrorCode", "failed")
         return Finding("delivery", False, f"the last delivery failed: {found}", "correct the bucket or its policy")
@@ -177,7 +185,9 @@ def permissions(account: Account, actions: list[str]) -> Finding:
     ]
     if by_scp:
         found = f"a service control policy denies {', '.join(by_scp)}"
-        return Finding("permissions", False, found, "ask the administrators of the organization, or use another account")
+        return Finding(
+            "permissions", False, found, "ask the administrators of the organization, or use another account"
+        )
     if denied:
         return Finding("permissions", False, f"not allowed: {', '.join(denied)}", "use a role that may do this")
     return Finding("permissions", True, f"{len(actions)} actions allowed, by simulation without conditions")
@@ -193,7 +203,9 @@ def principal(account: Account) -> str:
 
 def taken_names(account: Account) -> Finding:
     iam, functions = account.client("iam"), account.client("lambda")
-    taken = [name for name in FUNCTIONS if absent(functions.get_function, "ResourceNotFoundException", FunctionName=name)]
+    taken = [
+        name for name in FUNCTIONS if absent(functions.get_function, "ResourceNotFoundException", FunctionName=name)
+    ]
     taken += [f"role {name}" for name in ROLES if absent(iam.get_role, "NoSuchEntity", RoleName=name)]
     rules = absent(account.client("config").describe_config_rules, "NoSuchConfigRuleException", ConfigRuleNames=[RULE])
     taken += [f"rule {RULE}"] if rules else []
@@ -211,7 +223,9 @@ def quotas(account: Account, users: int) -> Iterator[Finding]:
     yield Finding("users", fits, f"{has} of {most}", "" if fits else "delete users: the quota cannot be raised")
     rules = len(account.pages("config", "describe_config_rules", "ConfigRules"))
     fits = rules < MOST_RULES
-    yield Finding("rules", fits, f"{rules} of {MOST_RULES}", "" if fits else "delete rules, or ask AWS for a higher quota")
+    yield Finding(
+        "rules", fits, f"{rules} of {MOST_RULES}", "" if fits else "delete rules, or ask AWS for a higher quota"
+    )
 
 
 def look(account: Account, account_id: str, for_kit: bool) -> list[Finding]:

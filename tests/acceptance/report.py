@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 import boto3
+
 from check import Result, Statement
 from stack import WORKSPACE
 
@@ -55,7 +56,9 @@ def markdown(report: dict) -> str:
     lines += ["| # | statement | outcome | seen | requests |", "|---:|---|---|---|---|"]
     for row in report["results"]:
         requests = "<br>".join(f"`{request}`" for request in row["requests"])
-        lines.append(f"| {row['number'] or ''} | {row['statement']} | {row['outcome']} | {cell(row['said'])} | {requests} |")
+        lines.append(
+            f"| {row['number'] or ''} | {row['statement']} | {row['outcome']} | {cell(row['said'])} | {requests} |"
+        )
     unchecked = ", ".join(str(number) for number in report["notChecked"])
     lines += ["", f"Statements that the kit does not check (docs/unproved.md says why): {unchecked}.", ""]
     left = report["left"]

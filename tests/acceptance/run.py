@@ -17,7 +17,16 @@ MESSAGE_WITHIN = 120
 AUTOMATION_WITHIN = 300
 
 # System Manager's states of an automation that has ended (AutomationExecutionStatus).
-ENDED = ("Success", "Failed", "TimedOut", "Cancelled", "CompletedWithSuccess", "CompletedWithFailure", "Rejected", "Exited")
+ENDED = (
+    "Success",
+    "Failed",
+    "TimedOut",
+    "Cancelled",
+    "CompletedWithSuccess",
+    "CompletedWithFailure",
+    "Rejected",
+    "Exited",
+)
 ALL = ["COMPLIANT", "NON_COMPLIANT", "NOT_APPLICABLE"]
 
 
@@ -74,9 +83,13 @@ class Run:
 
     def results(self, rule: str = "", types: list[str] | None = None) -> dict[str, dict]:
         """What AWS Config stores for a rule, the product's by itself, by resource ID; of all types by itself."""
-        asked = {"ConfigRuleName": rule or self.rule} | ({"ComplianceTypes": ALL if types is None else types} if types != [] else {})
+        asked = {"ConfigRuleName": rule or self.rule} | (
+            {"ComplianceTypes": ALL if types is None else types} if types != [] else {}
+        )
         found = self.account.pages("config", "get_compliance_details_by_config_rule", "EvaluationResults", **asked)
-        return {result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result for result in found}
+        return {
+            result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"]: result for result in found
+        }
 
     def result_of(self, kind: str) -> dict | None:
         """The stored result of a user."""
@@ -89,7 +102,12 @@ class Run:
         """
 
         def look() -> str | None:
-            return "" if said(self.result_of(kind)) == compliance and all(piece in annotation(self.result_of(kind)) for piece in pieces) else None
+            return (
+                ""
+                if said(self.result_of(kind)) == compliance
+                and all(piece in annotation(self.result_of(kind)) for piece in pieces)
+                else None
+            )
 
         try:
             self.account.until("the result", seconds, look)

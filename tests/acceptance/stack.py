@@ -7,8 +7,9 @@ import re
 from pathlib import Path
 
 import yaml
-from account import Account, TimedOut, absent
 from botocore.exceptions import ClientError
+
+from account import Account, TimedOut, absent
 from names import bucket, tags
 
 WORKSPACE = Path(__file__).resolve().parents[2]
@@ -75,7 +76,9 @@ def upload(account: Account, account_id: str, run_id: str, artifacts: Path) -> s
     """Creates the bucket with the code and the template, and returns the URL of the template."""
     s3 = account.client("s3")
     name = bucket(account_id, account.region)
-    where = {} if account.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
+    where = (
+        {} if account.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": account.region}}
+    )
     s3.create_bucket(Bucket=name, **where)
     s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags(run_id)})
     for file in ("config-rule.zip", "remediate.zip", "template.yaml"):

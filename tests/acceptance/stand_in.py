@@ -21,11 +21,10 @@ from botocore.validate import ParamValidator
 
 from account import Account
 from stack import ARTIFACTS
-from stand_in_template import Deployed
+from stand_in_base import ACCOUNT_ID, REGION, WORKSPACE, Refused
+from stand_in_services import Services
 
-WORKSPACE = Path(__file__).resolve().parents[2]
 DEBUG = WORKSPACE / "target/debug"
-ACCOUNT_ID, REGION = "111122223333", "us-east-1"
 # The binary of each function, by its name in the account.
 BINARIES = {"setupkey-config-rule": "config-rule", "setupkey-remediate": "remediate"}
 
@@ -49,14 +48,6 @@ LOCAL = {
 }  # fmt: skip
 
 
-class Refused(Exception):
-    """An error that a service answers."""
-
-    def __init__(self, code: str, message: str = "as the service says", status: int = 400) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code, self.message, self.status = code, message, status
-
-
 class Killed(BaseException):
     """The kit's process is gone: no call gets through any more."""
 
@@ -72,8 +63,6 @@ class StandIn:
     """An account. Its time moves when the kit sleeps, and with it everything that AWS does by itself."""
 
     def __init__(self, users: list[dict] | None = None, artifacts: Path | None = None) -> None:
-        from stand_in_services import Services
-
         self.artifacts = artifacts or ARTIFACTS
 
         # the remediation has the system's clock: an hour is more than a run takes
@@ -85,7 +74,7 @@ class StandIn:
         self.endpoint = self._line(state)["endpoint"]
         self.due: list[tuple[datetime, Callable[[], None]]] = []
         self.calls: list[str] = []
-        # tests: answers in place of a service's, unless they are None; changes of an answer; the call at which the kit dies
+        # tests: answers instead of a service's, unless they are `None`; changes of an answer; the call at which the kit dies
         self.instead: dict[str, list[Callable[[dict], dict | None]]] = {}
         self.changed: dict[str, list[Callable[[dict, dict], None]]] = {}
         self.kill_at: int | None = None
@@ -130,7 +119,9 @@ class StandIn:
         state = self.state() | {"clock": self.time.isoformat()}
         # the remediation has the system's clock, so what it wrote grows older instead
         for user in state["users"]:
-            user["tags"] = {key: older(value, passed) if key.startswith(TAGS) else value for key, value in user["tags"].items()}
+            user["tags"] = {
+                key: older(value, passed) if key.startswith(TAGS) else value for key, value in user["tags"].items()
+            }
         self._line({"state": state})
         self.services.look_around(state)
         for when, happens in sorted(self.due, key=lambda each: each[0]):
@@ -157,7 +148,9 @@ class StandIn:
         return account
 
     def _asked(self, params: dict, model, context: dict, **_) -> None:
-        context["asked"] = json.loads(json.dumps(params, default=lambda value: value.isoformat() if hasattr(value, "isoformat") else ""))
+        context["asked"] = json.loads(
+            json.dumps(params, default=lambda value: value.isoformat() if hasattr(value, "isoformat") else "")
+        )
 
     def _answer(self, model, context: dict, **_) -> tuple[Answered, dict] | None:
         service, operation = model.service_model.service_name, model.name
@@ -171,14 +164,19 @@ class StandIn:
         request_id = f"00000000-0000-4000-a000-{len(self.calls):012x}"
         metadata = {"RequestId": request_id, "HTTPStatusCode": 200}
         try:
-            said = next(filter(lambda said: said is not None, (instead(asked) for instead in self.instead.get(name, []))), None)
+            said = next(
+                filter(lambda said: said is not None, (instead(asked) for instead in self.instead.get(name, []))), None
+            )
             if said is None:
                 if service in LOCAL and (LOCAL[service] is None or operation in LOCAL[service]):
                     return None
                 said = getattr(self.services, f"{service}_{xform_name(operation)}")(asked)
         except Refused as refused:
             error = {"Code": refused.code, "Message": refused.message}
-            return Answered(refused.status), {"Error": error, "ResponseMetadata": metadata | {"HTTPStatusCode": refused.status}}
+            return Answered(refused.status), {
+                "Error": error,
+                "ResponseMetadata": metadata | {"HTTPStatusCode": refused.status},
+            }
         if model.output_shape is not None:
             report = ParamValidator().validate(said, model.output_shape)
             if report.has_errors():
@@ -208,12 +206,3 @@ def refuse(code: str, message: str = "as the service says") -> Callable[[dict], 
         raise Refused(code, message)
 
     return answer
-
-
-def event(name: str, deployed: Deployed, rule: str, token: str, message: dict) -> str:
-    """An event of AWS Config, from the project's own samples."""
-    sample = json.loads((WORKSPACE / f"events/{name}.json").read_text())
-    invoking = json.loads(sample["invokingEvent"]) | message
-    parameters = next(iter(deployed.of_type("AWS::Config::ConfigRule").values())).get("InputParameters", {})
-    given = {"configRuleName": rule, "resultToken": token, "invokingEvent": json.dumps(invoking)}
-    return json.dumps(sample | given | {"ruleParameters": json.dumps(parameters)})

@@ -110,7 +110,9 @@ class Deployed:
         """The ARN of a resource."""
         kind, name = self.template["Resources"][logical_id]["Type"], self.name(logical_id)
         service = kind.split("::")[1].lower()
-        separator = {"lambda": "function:", "iam": "role/", "logs": "log-group:", "cloudwatch": "alarm:"}.get(service, "")
+        separator = {"lambda": "function:", "iam": "role/", "logs": "log-group:", "cloudwatch": "alarm:"}.get(
+            service, ""
+        )
         region = "" if service == "iam" else self.region
         return f"arn:aws:{service}:{region}:{self.account_id}:{separator}{name}"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import checks_config as config
 import checks_iam as iam
 import checks_organization as organization
+import checks_pack as pack
 import checks_remediation as remediation
 import checks_rule as rule
 
@@ -55,12 +56,12 @@ STORY = [
     iam.has_run,
     remediation.failure_rings,
     remediation.announcement_is_no_failure,
-    remediation.pack,
-    remediation.name_of_pack_rule,
-    remediation.parameters_of_pack,
-    remediation.results_of_pack,
-    remediation.exceptions_of_pack,
-    remediation.security_hub_of_pack,
+    pack.pack,
+    pack.name_of_pack_rule,
+    pack.parameters_of_pack,
+    pack.results_of_pack,
+    pack.exceptions_of_pack,
+    pack.security_hub_of_pack,
     config.token_life,
     remediation.removes,
 ]
@@ -78,8 +79,8 @@ MEMBER = [
     rule.reads_everything,
     organization.alert_leaves,
     rule.second_run,
-    remediation.name_of_pack_rule,
-    remediation.results_of_pack,
-    remediation.exceptions_of_pack,
-    remediation.security_hub_of_pack,
+    pack.name_of_pack_rule,
+    pack.results_of_pack,
+    pack.exceptions_of_pack,
+    pack.security_hub_of_pack,
 ]

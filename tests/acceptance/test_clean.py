@@ -63,7 +63,9 @@ class Ends(unittest.TestCase):
                 world.close()
 
     def test_a_run_does_not_begin_on_what_another_left(self) -> None:
-        world = worlds.stand_in({"userName": "old", "path": PATH, "createDate": "2024-01-01T00:00:00Z", "tags": {TAG: "1"}})
+        world = worlds.stand_in(
+            {"userName": "old", "path": PATH, "createDate": "2024-01-01T00:00:00Z", "tags": {TAG: "1"}}
+        )
         code, results, printed = worlds.run(world)
         self.assertEqual((code, results), (2, {}))
         self.assertIn(f"an earlier run left user old: make acceptance-clean ACCOUNT={ACCOUNT_ID}", printed)
@@ -140,7 +142,9 @@ class OtherUsers(unittest.TestCase):
         world.close()
 
     def test_nothing_is_removed_with_credentials_of_another_account(self) -> None:
-        world = worlds.stand_in({"userName": "old", "path": PATH, "createDate": "2024-01-01T00:00:00Z", "tags": {TAG: "1"}})
+        world = worlds.stand_in(
+            {"userName": "old", "path": PATH, "createDate": "2024-01-01T00:00:00Z", "tags": {TAG: "1"}}
+        )
         self.assertEqual(quietly(main.do_clean, world.account(), "444455556666"), 2)
         self.assertEqual(len(world.state()["users"]), 2)
         self.assertEqual(world.calls, ["sts:GetCallerIdentity"])

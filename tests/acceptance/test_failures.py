@@ -58,7 +58,10 @@ def on_results(name: str, rule: str, change: Callable[[dict], None]) -> Callable
         def each(answer: dict, asked: dict) -> None:
             ids.update(user["userId"] for user in world.state()["users"] if user["userName"] == f"{PREFIX}-{name}")
             for result in answer.get("EvaluationResults", []):
-                if result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"] in ids and asked["ConfigRuleName"] == rule:
+                if (
+                    result["EvaluationResultIdentifier"]["EvaluationResultQualifier"]["ResourceId"] in ids
+                    and asked["ConfigRuleName"] == rule
+                ):
                     change(result)
 
         changed("config:GetComplianceDetailsByConfigRule", each)(world)
@@ -69,7 +72,8 @@ def on_results(name: str, rule: str, change: Callable[[dict], None]) -> Callable
 def on_put(annotation: str, answer: Callable[[dict], dict]) -> Callable[[StandIn], None]:
     """Another answer to the evaluation with this annotation."""
     return instead(
-        "config:PutEvaluations", lambda asked: answer(asked) if asked["Evaluations"][0]["Annotation"].startswith(annotation) else None
+        "config:PutEvaluations",
+        lambda asked: answer(asked) if asked["Evaluations"][0]["Annotation"].startswith(annotation) else None,
     )
 
 
@@ -111,7 +115,11 @@ def second_run_forgets(world: StandIn) -> None:
     def answer(asked: dict) -> None:
         asked_for.extend(asked["ConfigRuleNames"])
         if asked_for.count(RULE) == 2:
-            world.change(lambda state: [rule.update(results=[]) for rule in state["configRules"] if rule["configRuleName"] == RULE])
+            world.change(
+                lambda state: [
+                    rule.update(results=[]) for rule in state["configRules"] if rule["configRuleName"] == RULE
+                ]
+            )
 
     instead("config:StartConfigRulesEvaluation", answer)(world)
 
@@ -176,7 +184,8 @@ def without_severity(body: dict) -> None:
 
 def no_finding(title: Callable[[str], bool]) -> Callable[[StandIn], None]:
     return instead(
-        "securityhub:GetFindings", lambda asked: {"Findings": []} if title(asked["Filters"]["Title"][0]["Value"]) else None
+        "securityhub:GetFindings",
+        lambda asked: {"Findings": []} if title(asked["Filters"]["Title"][0]["Value"]) else None,
     )
 
 
@@ -236,7 +245,7 @@ WORLDS: list[list[Breakage]] = [
         Breakage(28, instead("iam:GetPolicyVersion", lambda _: {"PolicyVersion": {"Document": json.dumps({"Statement": [{"Effect": "Allow", "Action": "cloudtrail:Get*"}]})}}), "version v1 allows cloudtrail:Get*"),
         Breakage(29, changed("cloudtrail:LookupEvents", in_figures), "createDate `2026-11-22T06:00:00Z`, expected such as"),
         Breakage(30, lost(without_severity), "the attributes are"),
-        Breakage(31, changed("sns:GetTopicAttributes", lambda answer, _: answer["Attributes"].update(SubscriptionsConfirmed="1")), "SubscriptionsConfirmed is 1 though nobody confirmed"),
+        Breakage(31, changed("sns:GetTopicAttributes", lambda answer, _: answer["Attributes"].update(SubscriptionsConfirmed="1")), "SubscriptionsConfirmed is 1 without a confirmation"),
         Breakage(32, instead("cloudwatch:GetMetricData", lambda asked: {"MetricDataResults": [{"Id": query["Id"], "Values": []} for query in asked["MetricDataQueries"]]}), "the metrics of a run did not happen"),
         Breakage(33, on_alarm("HasNotRunAlarm", "ALARM"), "HasNotRunAlarm in the state OK did not happen"),
         Breakage(34, instead("cloudwatch:DescribeAlarmHistory", lambda _: {"AlarmHistoryItems": []}), "a change of RemediationErrorsAlarm to ALARM did not happen"),
@@ -262,7 +271,7 @@ WORLDS: list[list[Breakage]] = [
     ],
     [
         Breakage(15, setting("has_change_events", False), "the evaluation of a new user by a change event did not happen"),
-        Breakage(44, announced_is_excepted, "an exception for a user whose remediation succeeded"),
+        Breakage(44, announced_is_excepted, "a remediation exception for a user whose remediation succeeded"),
         Breakage(45, changed("config:DescribeConformancePackStatus", failing_pack), "CREATE_FAILED: AccountId is unknown"),
     ],
 ]  # fmt: skip

@@ -15,7 +15,9 @@ class Numbers(unittest.TestCase):
         checked = [step.number for step in STORY if step.number is not None]
         self.assertEqual(len(checked), len(set(checked)), "a number is checked twice")
         in_member = {step.number for step in MEMBER} - {None}
-        self.assertEqual({*checked, *in_member}, {number for number, statement in listed.items() if statement.has_check})
+        self.assertEqual(
+            {*checked, *in_member}, {number for number, statement in listed.items() if statement.has_check}
+        )
 
     def test_every_row_of_the_page_is_read(self) -> None:
         rows = [line for line in LIST.read_text().splitlines() if line.startswith("| ") and line[2].isdigit()]

@@ -41,7 +41,10 @@ class Member(unittest.TestCase):
     def test_the_checks_of_a_member_account_can_fail(self) -> None:
         unfit = lambda answer, _: answer["Stacks"][0].update(StackStatus="UPDATE_ROLLBACK_COMPLETE")  # noqa: E731
         others = {"ConfigRules": []}
-        pending = lambda answer, _: [result.update(Annotation=result.get("Annotation", "") + " [alert pending]") for result in answer["EvaluationResults"]]  # noqa: E731
+        pending = lambda answer, _: [
+            result.update(Annotation=result.get("Annotation", "") + " [alert pending]")
+            for result in answer["EvaluationResults"]
+        ]  # noqa: E731
         for number, breaks, says in [
             (54, changed("cloudformation:DescribeStacks", unfit), "is UPDATE_ROLLBACK_COMPLETE"),
             (45, instead("config:DescribeConfigRules", lambda _: others), "0 rules have the name"),

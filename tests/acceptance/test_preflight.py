@@ -28,7 +28,9 @@ def denied(action: str, by_scp: bool) -> Callable[[StandIn], None]:
 
 
 def full(world: StandIn) -> None:
-    world.changed["iam:GetAccountSummary"] = [lambda answer, _: answer["SummaryMap"].update(Users=4995, UsersQuota=5000)]
+    world.changed["iam:GetAccountSummary"] = [
+        lambda answer, _: answer["SummaryMap"].update(Users=4995, UsersQuota=5000)
+    ]
 
 
 GROUP = "recordingGroup"
@@ -43,7 +45,11 @@ DAILY = {
     "recordingModeOverrides": [{"resourceTypes": ["AWS::IAM::User"], "recordingFrequency": "DAILY"}],
 }
 OFF = {"ConfigurationRecordersStatus": [{"name": "default", "recording": False}]}
-FAILED = {"DeliveryChannelsStatus": [{"configHistoryDeliveryInfo": {"lastStatus": "Failure", "lastErrorMessage": "no access"}}]}
+FAILED = {
+    "DeliveryChannelsStatus": [
+        {"configHistoryDeliveryInfo": {"lastStatus": "Failure", "lastErrorMessage": "no access"}}
+    ]
+}
 
 # What is so; what the finding is called; whether it fits; what it says.
 SITUATIONS: list[tuple[Callable[[StandIn], None], str, bool | None, str]] = [
@@ -76,9 +82,17 @@ class Situations(unittest.TestCase):
                 [finding] = [finding for finding in findings if finding.what == what]
                 self.assertEqual(finding.fits, fits, finding)
                 self.assertIn(says, finding.found)
-                self.assertEqual(bool(finding.todo), fits is not True and "answers" not in finding.found or "not simulated" in finding.found, finding)
+                self.assertEqual(
+                    bool(finding.todo),
+                    fits is not True and "answers" not in finding.found or "not simulated" in finding.found,
+                    finding,
+                )
                 self.assertIn(finding.found, preflight.text(findings))
-                writes = [call for call in world.calls if not call.split(":")[1].startswith(("Get", "List", "Describe", "Simulate"))]
+                writes = [
+                    call
+                    for call in world.calls
+                    if not call.split(":")[1].startswith(("Get", "List", "Describe", "Simulate"))
+                ]
                 self.assertEqual(writes, [])
                 world.close()
 
@@ -118,9 +132,16 @@ class Agreement(unittest.TestCase):
     def test_the_plan_says_what_and_how_much_and_no_means_no(self) -> None:
         world = worlds.stand_in()
         shown: list[str] = []
-        code = quietly(main.do_run, world.account(), ACCOUNT_ID, world.artifacts, lambda plan: shown.append(plan) and False)
+        code = quietly(
+            main.do_run, world.account(), ACCOUNT_ID, world.artifacts, lambda plan: shown.append(plan) and False
+        )
         self.assertEqual(code, 2)
-        for piece in ["11 IAM users below /setupkey-acceptance/", "1 other users", "8 CloudWatch::Alarm", "at most 32 cents"]:
+        for piece in [
+            "11 IAM users below /setupkey-acceptance/",
+            "1 other users",
+            "8 CloudWatch::Alarm",
+            "at most 32 cents",
+        ]:
             self.assertIn(piece, shown[0])
         self.assertEqual(worlds.left(world), [])
         world.close()

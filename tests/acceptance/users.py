@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from collections.abc import Callable
 
 from account import Account, absent
 from names import PATH, PREFIX, is_tagged, tags
@@ -51,7 +50,13 @@ class Users:
         self._run_id = run_id
 
     def create(
-        self, kind: str, *, path: str = PATH, password: bool = False, key: bool = False, more: dict[str, str] | None = None
+        self,
+        kind: str,
+        *,
+        path: str = PATH,
+        password: bool = False,
+        key: bool = False,
+        more: dict[str, str] | None = None,
     ) -> User:
         """Creates a user, with tags, and a key and a password if asked for, the key first."""
         name = f"{PREFIX}-{kind}"
@@ -71,7 +76,7 @@ class Users:
         return user.keys[-1]
 
     def add_password(self, user: User) -> None:
-        """Creates a console password that nobody knows; the user has no permissions."""
+        """Creates a console password that is kept nowhere; the user has no permissions."""
         password = f"{secrets.token_urlsafe(40)}aZ9!"
         create = self._iam.create_login_profile
         self._write(create, NOT_YET, UserName=user.name, Password=password, PasswordResetRequired=True)

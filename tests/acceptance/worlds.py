@@ -23,7 +23,7 @@ OUTSIDE = {
 
 
 def artifacts() -> Path:
-    """A folder with the packaged template, and archives that nobody opens."""
+    """A folder with the packaged template, and archives that are not opened."""
     folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
     (folder / "template.yaml").write_text((ARTIFACTS / "template.yaml").read_text())
     for name in ("config-rule.zip", "remediate.zip"):
