@@ -77,6 +77,8 @@ async fn deactivation_tags_looks_again_and_updates() {
     assert_eq!(parameters(0, "UserName"), "anitha");
     assert_eq!(parameters(0, "Tags.member.1.Key"), json!(tag));
     assert_eq!(parameters(0, "Tags.member.1.Value"), json!(scene.user("anitha").tags[&tag]));
+    let value = scene.user("anitha").tags[&tag].clone();
+    assert!(value.contains(" 00000000-0000-4000-9000-"), "the ID of the request to the function: {value}");
     assert_eq!(parameters(0, "Tags.member.2.Key"), Value::Null);
     assert_eq!(parameters(1, "UserName"), "anitha");
     assert_eq!(parameters(1, "AccessKeyId"), json!(key));

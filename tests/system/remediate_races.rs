@@ -5,8 +5,8 @@ use setupkey_local_aws::AccessKeyStatus::{Active, Inactive};
 use setupkey_local_aws::{Effect, Fault, LastUsed, Outcome, State, User};
 use setupkey_tests::words::{USED, USER_IS_EXEMPT};
 use setupkey_tests::{
-    Remediate, actions, answer, assert_failure, deactivated_tag, exemption, fault, now, reason, rfc3339,
-    setup, user_in,
+    Remediate, actions, answer, assert_failure, deactivated_tag, error, exemption, fault, now, reason,
+    rfc3339, setup, user_in,
 };
 
 fn change_user(state: &mut State, name: &str, change: impl FnOnce(&mut User)) {
@@ -238,6 +238,12 @@ async fn renamed_user_does_not_count_as_compliant() {
         assert_failure(&outcome, "UsersUnread", "renamed to `anitha2` between two calls");
         scene.assert_no_write();
     }
+    // and it can have the old name again by the time of the last look
+    let mut scene = Remediate::new(&[setup("anitha")]).await;
+    scene.set_faults(vec![fault("ListAccessKeys", error(404, "NoSuchEntity"))]);
+    assert_failure(&scene.run("anitha", "deactivate").await, "UsersUnread", "between two calls");
+    scene.assert_no_write();
+
     let gone = |state: &mut State| state.users.clear();
     for operation in ["GetLoginProfile", "ListAccessKeys"] {
         let mut scene = Remediate::new(&[setup("anitha")]).await;

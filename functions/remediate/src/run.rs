@@ -126,3 +126,18 @@ impl Run<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Systems Manager stops waiting after 300 seconds, and a later remediation takes a tag that is older than an
+    /// invocation for one of a key that was activated again.
+    #[test]
+    fn invocation_ends_within_240_seconds_whatever_the_timeout_of_the_function() {
+        let in_a_quarter_of_an_hour = (now() + chrono::TimeDelta::minutes(15)).timestamp_millis();
+        let deadlines = Deadlines::of(in_a_quarter_of_an_hour.unsigned_abs());
+        assert!(deadlines.publish <= Instant::now() + Duration::from_secs(240));
+        assert!(deadlines.look < deadlines.act && deadlines.act < deadlines.publish);
+    }
+}
