@@ -4,34 +4,22 @@ The documents are those of the sample reports, printed by the binary that was bu
 system suite left in the folder AUDIT_DOCUMENTS: live accounts, several accounts, accounts that fail.
 """
 
-import copy
-import json
-import os
-import subprocess
 import unittest
 from pathlib import Path
 
+from documents import WORKSPACE, Documents, of_the_system_suite, printed, schema
 from jsonschema import Draft202012Validator, FormatChecker
 
-WORKSPACE = Path(__file__).resolve().parents[2]
-SETUPKEY = WORKSPACE / "target/debug/setupkey"
-REPORTS = WORKSPACE / "crates/setupkey/tests/reports"
-SCHEMA = json.loads((WORKSPACE / "schemas/audit.schema.json").read_text())
+TESTS = WORKSPACE / "crates/setupkey/tests"
+REPORTS = TESTS / "reports"
 
 
-def audit(report: Path, *arguments: str) -> dict:
-    command = [SETUPKEY, "audit", "--credential-report", report, "--format", "json", *arguments]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout)
+def audit(report: Path, *arguments: str | Path) -> dict:
+    return printed("audit", "--credential-report", report, "--format", "json", *arguments)
 
 
-class Audit(unittest.TestCase):
-    def setUp(self) -> None:
-        Draft202012Validator.check_schema(SCHEMA)
-        self.validator = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
-
-    def assert_valid(self, document: dict) -> None:
-        errors = [f"{error.json_path}: {error.message}" for error in self.validator.iter_errors(document)]
-        self.assertEqual(errors, [])
+class Audit(Documents):
+    schema = schema("audit")
 
     def test_reports(self) -> None:
         reports = sorted(REPORTS.glob("*.csv"))
@@ -42,14 +30,18 @@ class Audit(unittest.TestCase):
                     self.assert_valid(audit(report, "--preset", preset))
 
     def test_documents_of_the_system_suite(self) -> None:
-        folder = os.environ.get("AUDIT_DOCUMENTS")
-        if folder is None:
-            self.skipTest("AUDIT_DOCUMENTS names no folder")
-        documents = sorted(Path(folder).glob("*.json"))
+        documents = of_the_system_suite(self, "json")
         self.assertGreaterEqual(len(documents), 5)
-        for document in documents:
-            with self.subTest(document=document.name):
-                self.assert_valid(json.loads(document.read_text()))
+        for name, document in documents:
+            with self.subTest(document=name):
+                self.assert_valid(document)
+
+    def test_history_has_the_coverage_of_the_other_schema(self) -> None:
+        document = audit(REPORTS / "cis-sample.csv", "--history", TESTS / "trail")
+        self.assert_valid(document)
+        coverage = {**schema("history"), **schema("history")["properties"]["coverage"]}
+        errors = Draft202012Validator(coverage, format_checker=FormatChecker()).iter_errors(document["history"]["coverage"])
+        self.assertEqual([error.message for error in errors], [])
 
     def test_the_schema_refuses_what_is_wrong(self) -> None:
         good = audit(REPORTS / "cis-sample.csv")
@@ -64,15 +56,10 @@ class Audit(unittest.TestCase):
             ((*key, "status"), "active"),
             ((*key, "lastUsed"), "N/A"),
             ((*key, "more"), 1),
+            ((*key, "createdBy"), {"by": None}),
+            (("history",), {"summary": {}}),
         ]
-        for path, value in wrong:
-            with self.subTest(path=path):
-                document = copy.deepcopy(good)
-                at = document
-                for step in path[:-1]:
-                    at = at[step]
-                at[path[-1]] = value
-                self.assertTrue(list(self.validator.iter_errors(document)))
+        self.assert_refused(good, wrong)
 
 
 if __name__ == "__main__":

@@ -4,40 +4,26 @@ The documents are those of the sample logs and of random lives (tests/history/tr
 built last.
 """
 
-import copy
-import json
 import random
-import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from jsonschema import Draft202012Validator, FormatChecker
+from documents import WORKSPACE, Documents, printed, schema
 
-WORKSPACE = Path(__file__).resolve().parents[2]
-SETUPKEY = WORKSPACE / "target/debug/setupkey"
 SAMPLES = WORKSPACE / "crates/setupkey/tests/trail"
-SCHEMA = json.loads((WORKSPACE / "schemas/history.schema.json").read_text())
 
 sys.path.insert(0, str(WORKSPACE / "tests/history"))
 import trail  # noqa: E402
 
 
 def history(*arguments: str | Path) -> dict:
-    command = [SETUPKEY, "history", "--format", "json", *arguments]
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    return json.loads(run.stdout)
+    return printed("history", "--format", "json", *arguments)
 
 
-class History(unittest.TestCase):
-    def setUp(self) -> None:
-        Draft202012Validator.check_schema(SCHEMA)
-        self.validator = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
-
-    def assert_valid(self, document: dict) -> None:
-        errors = [f"{error.json_path}: {error.message}" for error in self.validator.iter_errors(document)]
-        self.assertEqual(errors, [])
+class History(Documents):
+    schema = schema("history")
 
     def test_samples(self) -> None:
         self.assert_valid(history(SAMPLES, "--since", "2017-01-01", "--until", "2024-12-31"))
@@ -65,14 +51,7 @@ class History(unittest.TestCase):
             ((*key, "fate"), "lost"),
             ((*key, "tool"), "vim"),
         ]
-        for path, value in wrong:
-            with self.subTest(path=path):
-                document = copy.deepcopy(good)
-                at = document
-                for step in path[:-1]:
-                    at = at[step]
-                at[path[-1]] = value
-                self.assertTrue(list(self.validator.iter_errors(document)))
+        self.assert_refused(good, wrong)
 
 
 if __name__ == "__main__":

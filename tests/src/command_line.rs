@@ -23,11 +23,20 @@ pub struct Ran {
 impl Ran {
     /// The JSON document; kept for the validation against the schema where `AUDIT_DOCUMENTS` names a folder.
     pub fn document(&self) -> Value {
+        self.kept("json")
+    }
+
+    /// The findings in a format of another tool, `ocsf` or `asff`; kept as a document is.
+    pub fn findings(&self, format: &str) -> Vec<Value> {
+        self.kept(format).as_array().unwrap().clone()
+    }
+
+    fn kept(&self, ending: &str) -> Value {
         static KEPT: AtomicU64 = AtomicU64::new(0);
         let document =
             serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.err));
         if let Some(folder) = std::env::var_os("AUDIT_DOCUMENTS") {
-            let name = format!("{}.json", KEPT.fetch_add(1, Ordering::Relaxed));
+            let name = format!("{}.{ending}", KEPT.fetch_add(1, Ordering::Relaxed));
             fs::write(PathBuf::from(folder).join(name), &self.out).unwrap();
         }
         document

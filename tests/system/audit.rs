@@ -1,12 +1,16 @@
 use std::fs;
+use std::time::Duration;
 
 use setupkey_tests::{
-    audit_environment, binary, compliant, exempt, fault, flagged, now, setupkey, setupkey_in, time, user,
+    Scene, assert_success, audit_environment, binary, compliant, exempt, fault, flagged, now, setupkey,
+    setupkey_in, time, user,
 };
 
 use serde_json::{Value, json};
-use setupkey_local_aws::{Effect, LocalAws, State, User};
+use setupkey_local_aws::AccessKeyStatus::Active;
+use setupkey_local_aws::{Effect, Fault, LocalAws, State, User};
 
+use crate::population::Population;
 use crate::terminal::on_terminal;
 
 pub(crate) async fn account(users: &[User]) -> LocalAws {
@@ -502,4 +506,160 @@ async fn table_fits_the_terminal_and_key_ids_stay_whole() {
         let longest = table.map(|line| line.chars().count()).max().unwrap();
         assert!(longest <= usize::from(columns), "{columns}: {bare}");
     }
+}
+
+/// An account that never answers is given up at `--account-timeout`; the SDK alone would wait for minutes.
+#[tokio::test]
+async fn account_that_hangs_fails_or_throttles_takes_nothing_from_the_others() {
+    let ids = ["111111111111", "222222222222", "333333333333", "444444444444"];
+    let faults = [
+        json!({"operation": "*", "effect": "hang"}),
+        json!({"operation": "ListUsers", "effect": "accessDenied"}),
+        json!({"operation": "GetLoginProfile", "times": 20, "effect": "throttle"}),
+    ];
+    let mut accounts: Vec<Value> = ids
+        .map(|id| {
+            json!({"accountId": id, "clock": time(0), "users": users(), "roles": [{"roleName": "audit"}]})
+        })
+        .to_vec();
+    for (account, fault) in accounts.iter_mut().zip(faults) {
+        account["behaviour"] = json!({ "faults": [fault] });
+    }
+    let aws = account_with(json!({"clock": time(0), "otherAccounts": accounts})).await;
+    let several = ids.join(",");
+    let args = ["audit", "--role-name", "audit", "--accounts", &several, "--live", "--format", "json"];
+
+    let run = setupkey(&aws, &[&args[..], &["--account-timeout", "10"]].concat());
+    let ran = tokio::time::timeout(Duration::from_secs(120), run).await.expect("the command ends");
+
+    let document = ran.document();
+    assert_eq!(ran.code, 2);
+    let accounts = document["accounts"].as_array().unwrap();
+    assert_eq!(accounts.iter().map(|account| account["accountId"].clone()).collect::<Vec<_>>(), ids);
+    let reason = |account: usize| accounts[account]["unread"][0]["reason"].as_str().unwrap_or_default();
+    assert_eq!(reason(0), "iam:ListUsers failed: timed out");
+    assert!(reason(1).starts_with("iam:ListUsers failed: AccessDenied"), "{}", reason(1));
+    for complete in [2, 3] {
+        assert_eq!(accounts[complete]["unread"], json!([]), "{complete}");
+        assert_eq!(non_compliant(&document, complete), ["brandon"]);
+        assert_eq!(accounts[complete]["users"].as_array().unwrap().len(), 4);
+    }
+    assert!(ran.err.contains("account 111111111111: iam:ListUsers failed: timed out"), "{}", ran.err);
+    assert_eq!(document["summary"]["accountsUnread"], 2);
+}
+
+/// Other tools show who answers for an exemption, and tell a user who was not read from one who is compliant. The shapes
+/// are validated in `tests/schemas`.
+#[tokio::test]
+async fn findings_for_other_tools_tell_exempt_unread_and_inactive_apart() {
+    let soon = (now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d").to_string();
+    let aws = account(&[
+        exempt(flagged("anitha"), &soon),
+        flagged("brandon").inactive(),
+        flagged("helene"),
+        compliant("paras"),
+    ])
+    .await;
+    let denied = fault("GetLoginProfile", Effect::AccessDenied);
+    aws.state().behaviour.faults = vec![Fault { matching: Some("helene".to_owned()), ..denied }];
+    let args = ["audit", "--live", "--include-inactive-keys", "--format"];
+    let told = format!("exempt through {soon}, owner payments: TICKET-17");
+
+    let ocsf = setupkey(&aws, &[&args[..], &["ocsf"]].concat()).await;
+
+    assert_eq!(ocsf.code, 2);
+    let of = |finding: &Value| {
+        ["/resources/0/name", "/status", "/compliance/status"]
+            .map(|path| finding.pointer(path).unwrap().as_str().unwrap().to_owned())
+    };
+    let findings = ocsf.findings("ocsf");
+    assert_eq!(
+        findings.iter().map(of).collect::<Vec<_>>(),
+        [
+            ["anitha", "Suppressed", "Pass"],
+            ["brandon", "New", "Fail"],
+            ["helene", "New", "Unknown"],
+            ["paras", "New", "Pass"]
+        ]
+    );
+    assert_eq!(findings[0]["comment"], told);
+    assert_eq!(findings[2]["status_detail"], "the user could not be read");
+
+    let asff = setupkey(&aws, &[&args[..], &["asff"]].concat()).await.findings("asff");
+
+    let of = |finding: &Value| {
+        ["/Resources/0/Details/AwsIamUser/UserName", "/Workflow/Status", "/Compliance/Status"]
+            .map(|path| finding.pointer(path).unwrap().as_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        asff.iter().map(of).collect::<Vec<_>>(),
+        [
+            ["anitha", "SUPPRESSED", "FAILED"],
+            ["brandon", "NEW", "FAILED"],
+            ["helene", "NEW", "NOT_AVAILABLE"],
+            ["paras", "RESOLVED", "PASSED"]
+        ]
+    );
+    assert_eq!(asff[0]["Note"]["Text"], told);
+}
+
+/// Live reads know the ID of a key: the log files need not agree on times.
+#[tokio::test]
+async fn creator_of_a_key_is_found_by_its_id() {
+    let aws = account(&[flagged("brandon")]).await;
+    let key = aws.state().users[0].access_keys[0].access_key_id.clone();
+    let record = |name: &str, answer: Value| {
+        json!({
+            "eventTime": "2020-01-01T00:00:00Z", "eventSource": "iam.amazonaws.com", "eventName": name,
+            "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/alice"},
+            "userAgent": "aws-cli/2.22.0", "requestParameters": {"userName": "brandon"},
+            "responseElements": answer, "eventID": name, "recipientAccountId": "111122223333",
+        })
+    };
+    let records = [
+        record("CreateUser", json!({"user": {"userName": "brandon"}})),
+        record("CreateAccessKey", json!({"accessKey": {"userName": "brandon", "accessKeyId": key}})),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.json");
+    fs::write(&path, json!({ "Records": records }).to_string()).unwrap();
+
+    let args = ["audit", "--history", path.to_str().unwrap(), "--format"];
+    let ran = setupkey(&aws, &[&args[..], &["json"]].concat()).await;
+
+    let document = ran.document();
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let found = &document["accounts"][0]["users"][0]["keys"][0];
+    assert_eq!(found["accessKeyId"], key);
+    assert_eq!(found["createdBy"]["by"], "arn:aws:iam::111122223333:user/alice");
+    assert_eq!(
+        (&found["createdBy"]["tool"], &found["createdBy"]["sameActor"]),
+        (&json!("aws-cli"), &json!(true))
+    );
+}
+
+/// The documented share (docs/benchmark.md), at a size that every test run can pay for: with a fresh report, at most a
+/// seventh of the calls of the usual rule. Beside the function, an audit asks for the evidence: two calls.
+#[tokio::test]
+async fn audit_makes_the_calls_of_the_function_and_two_for_evidence() {
+    let mut scene = Scene::new(&Population::Crowded.users(300, time(0))).await;
+    let naive: usize = {
+        let state = scene.aws.state();
+        let active = |user: &User| user.access_keys.iter().filter(|key| key.status == Active).count();
+        let calls = |user: &User| if user.login_profile.is_some() { 2 + active(user) } else { 1 };
+        3 + state.users.iter().map(calls).sum::<usize>()
+    };
+    let of_iam = |aws: &LocalAws| aws.calls().iter().filter(|call| call.service == "iam").count();
+    assert_success(&scene.run(0).await);
+    let function = of_iam(&scene.aws);
+    let users = scene.aws.state().users.clone();
+    // the report of an account whose clock is right is younger than the audit
+    let aws = account_with(json!({ "users": users })).await;
+
+    let ran = setupkey(&aws, &["audit"]).await;
+
+    assert!(ran.out.contains("300 users: 15 NON_COMPLIANT"), "{}", ran.out);
+    let audit = of_iam(&aws);
+    assert!(audit <= function + 2, "{audit} calls, {function} of the function");
+    assert!(audit * 7 <= naive, "{audit} calls, {naive} of the usual rule");
 }

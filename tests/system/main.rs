@@ -31,6 +31,10 @@ mod remediate_input;
 mod remediate_notice;
 // Accounts that change between the look and the act.
 mod remediate_races;
+// The users of a large account, as `make bench` has them.
+#[path = "../../crates/bench/src/population.rs"]
+#[expect(dead_code, reason = "the bench has more of them")]
+mod population;
 // The credential report: its states, its ages, its absence.
 mod report;
 // Scheduled events: all users.

@@ -14,15 +14,16 @@ pub(crate) mod progress;
 pub(crate) mod report_file;
 pub(crate) mod view;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use futures::StreamExt as _;
 use setupkey_aws::AssumeRole;
 use setupkey_history::Period;
+use setupkey_rule::parameters::RuleParameters;
 use tokio::runtime::Runtime;
 
 use self::accounts::{InOrder, Role, Target};
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Read every user from IAM instead of using the credential report
     #[arg(long, conflicts_with = "credential_report")]
     live: bool,
+    /// How many seconds the reading of one account can take; what is not read by then is reported as not read
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    account_timeout: u32,
     #[command(flatten)]
     several: Several,
     #[command(flatten)]
@@ -118,6 +122,19 @@ impl Several {
     }
 }
 
+impl Args {
+    /// How accounts are read.
+    fn reading<'a>(
+        &self,
+        parameters: &'a RuleParameters,
+        at: DateTime<Utc>,
+        progress: &'a Progress,
+    ) -> Reading<'a> {
+        let timeout = Duration::from_secs(self.account_timeout.into());
+        Reading { parameters, at, live: self.live, timeout, progress }
+    }
+}
+
 /// Audits and writes the result.
 pub(crate) fn run(args: &Args) -> Outcome {
     match try_run(args) {
@@ -135,6 +152,10 @@ fn try_run(args: &Args) -> Result<Outcome, Failure> {
     let exclude =
         args.several.exclude.as_deref().map(|given| accounts::parse("--exclude", given)).transpose()?;
     args.output.check()?;
+    let is_stdin = |path: &&PathBuf| path.as_path() == Path::new("-");
+    if args.credential_report.iter().chain(&args.history).filter(is_stdin).count() > 1 {
+        return Err("`-` is standard input, which can be given once".to_owned().into());
+    }
     let mut audit = Audit {
         version: env!("CARGO_PKG_VERSION"),
         command: evidence::command(),
@@ -178,7 +199,7 @@ async fn live(
         let mut output = Output::begin(audit, &args.output)?;
         let (parameters, at) = (output.audit.parameters.clone(), output.audit.time);
         let progress = Progress::begin(None, args.output.quiet);
-        let reading = Reading::new(&parameters, at, args.live, &progress);
+        let reading = args.reading(&parameters, at, &progress);
         let read = reading.own_account(&session, caller, None).await;
         progress.end();
         output.add_read(read)?;
@@ -199,7 +220,7 @@ async fn live(
     let mut output = Output::begin(audit, &args.output)?;
     let (parameters, at) = (output.audit.parameters.clone(), output.audit.time);
     let progress = Progress::begin(Some(targets.len()), args.output.quiet);
-    let reading = Reading::new(&parameters, at, args.live, &progress);
+    let reading = args.reading(&parameters, at, &progress);
     let entering = live::Entering {
         session: &session,
         caller: &caller,

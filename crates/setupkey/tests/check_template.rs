@@ -2,10 +2,12 @@
 //! `crates/template`.
 #![cfg(test)]
 
+mod run;
+
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+
+use crate::run::{Ran, run};
 
 /// JSON that is not a template.
 const OTHER_FILE: &str = "../../../../schemas/check-template.schema.json";
@@ -14,33 +16,23 @@ fn templates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../template/tests/templates")
 }
 
-fn check(arguments: &[&str]) -> Output {
+fn check(arguments: &[&str]) -> Ran {
     check_stdin(arguments, b"")
 }
 
-fn check_stdin(arguments: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_setupkey"))
-        .arg("check-template")
-        .args(arguments)
-        .current_dir(templates())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(stdin).unwrap();
-    child.wait_with_output().unwrap()
+fn check_stdin(arguments: &[&str], stdin: &[u8]) -> Ran {
+    run(run::binary().arg("check-template").args(arguments).current_dir(templates()), stdin)
 }
 
-fn text(bytes: &[u8]) -> Vec<&str> {
-    str::from_utf8(bytes).unwrap().lines().collect()
+fn text(text: &str) -> Vec<&str> {
+    text.lines().collect()
 }
 
 #[test]
 fn finding_says_where_who_and_why_in_one_line() {
     let output = check(&["ref.yaml", "conditions.yaml", "terraform-plan.json"]);
 
-    let lines = text(&output.stdout);
+    let lines = text(&output.out);
     assert_eq!(
         [lines[0], lines[1], lines[lines.len() - 1]],
         [
@@ -53,7 +45,7 @@ fn finding_says_where_who_and_why_in_one_line() {
         ]
     );
     assert_eq!(
-        text(&output.stderr),
+        text(&output.err),
         ["summary: 6 access keys created together with a console user, in 3 templates"]
     );
 }
@@ -62,9 +54,9 @@ fn finding_says_where_who_and_why_in_one_line() {
 fn every_named_file_is_checked_and_2_wins() {
     let output = check(&["missing.yaml", "ref.yaml", OTHER_FILE]);
 
-    assert_eq!(output.status.code(), Some(2));
-    assert_eq!(text(&output.stdout).len(), 1);
-    let errors = text(&output.stderr);
+    assert_eq!(output.code, 2);
+    assert_eq!(text(&output.out).len(), 1);
+    let errors = text(&output.err);
     assert_eq!(errors[0], "error: missing.yaml: no such file or directory");
     assert_eq!(errors[1], format!("error: {OTHER_FILE}: not a CloudFormation template or a Terraform plan"));
     assert_eq!(
@@ -79,8 +71,8 @@ fn dash_is_standard_input() {
 
     let output = check_stdin(&["-"], &plan);
 
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout)[0].starts_with("-:129:5: aws_iam_access_key.alice: "));
+    assert_eq!(output.code, 1);
+    assert!(text(&output.out)[0].starts_with("-:129:5: aws_iam_access_key.alice: "));
 }
 
 #[test]
@@ -95,8 +87,8 @@ fn windows_line_ends_and_byte_order_marks_change_nothing() {
     ] {
         let output = check_stdin(&["-"], &bytes);
 
-        assert_eq!(output.status.code(), Some(1));
-        assert!(text(&output.stdout)[0].starts_with(key), "{:?}", text(&output.stdout));
+        assert_eq!(output.code, 1);
+        assert!(text(&output.out)[0].starts_with(key), "{:?}", text(&output.out));
     }
 }
 
@@ -137,8 +129,8 @@ fn what_is_no_template_is_an_error_with_its_place() {
     ] {
         let output = check_stdin(&["-"], template.as_bytes());
 
-        assert_eq!(text(&output.stderr)[0], format!("error: {error}"), "{template}");
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{template}");
+        assert_eq!(text(&output.err)[0], format!("error: {error}"), "{template}");
+        assert_eq!((output.code, output.out.len()), (2, 0), "{template}");
     }
 }
 
@@ -151,14 +143,14 @@ fn control_characters_of_a_template_do_not_reach_the_terminal() {
 ";
     let output = check_stdin(&["-"], template.as_bytes());
 
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(text(&output.stdout).len(), 1);
+    assert_eq!(output.code, 1);
+    assert_eq!(text(&output.out).len(), 1);
     assert!(
-        text(&output.stdout)[0]
+        text(&output.out)[0]
             .starts_with(r"-:3:3: K\u{1b}[2J: access key of the console user A (`a\u{1b}]0;x")
     );
-    for byte in output.stdout.iter().chain(&output.stderr) {
-        assert!(*byte == b'\n' || (*byte >= b' ' && byte.is_ascii()), "{byte}");
+    for byte in output.out.bytes().chain(output.err.bytes()) {
+        assert!(byte == b'\n' || (byte >= b' ' && byte.is_ascii()), "{byte}");
     }
 }
 
@@ -166,8 +158,8 @@ fn control_characters_of_a_template_do_not_reach_the_terminal() {
 fn json_says_the_same() {
     let output = check(&["--format", "json", "ref.yaml", "missing.yaml", "nested.yaml"]);
 
-    assert_eq!(output.status.code(), Some(2));
-    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.code, 2);
+    let document: serde_json::Value = serde_json::from_str(&output.out).unwrap();
     let files = document["files"].as_array().unwrap();
     assert_eq!(files[0]["findings"][0]["accessKey"], "AliceKey");
     assert_eq!(files[0]["findings"][0]["line"], 14);
@@ -210,12 +202,12 @@ fn over_a_repository_the_exit_code_was_2_for_files_that_are_not_templates() {
 
         let output = check(&[folder.path().to_str().unwrap()]);
 
-        assert_eq!(text(&output.stderr), [format!("summary: {summary}")]);
-        assert_eq!(output.status.code(), Some(code), "{summary}");
+        assert_eq!(text(&output.err), [format!("summary: {summary}")]);
+        assert_eq!(output.code, code, "{summary}");
     }
     let readme = folder(&[]);
-    assert_eq!(check(&[readme.path().join("README.md").to_str().unwrap()]).status.code(), Some(2), "named");
-    assert_eq!(check(&[readme.path().join("gone").to_str().unwrap()]).status.code(), Some(2), "not there");
+    assert_eq!(check(&[readme.path().join("README.md").to_str().unwrap()]).code, 2, "named");
+    assert_eq!(check(&[readme.path().join("gone").to_str().unwrap()]).code, 2, "not there");
 }
 
 #[test]
@@ -227,7 +219,7 @@ fn strict_makes_a_note_exit_code_2() {
         (&["--strict", "ref.yaml"], 1),
         (&["--strict", "ref.yaml", "nested.yaml"], 2),
     ] {
-        assert_eq!(check(arguments).status.code(), Some(code), "{arguments:?}");
+        assert_eq!(check(arguments).code, code, "{arguments:?}");
     }
 }
 
@@ -238,8 +230,8 @@ fn a_suppressed_finding_is_listed_and_does_not_count() {
 
     let output = check_stdin(&["-"], suppressed.as_bytes());
 
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(0), 0));
-    let messages = text(&output.stderr);
+    assert_eq!((output.code, output.out.len()), (0, 0));
+    let messages = text(&output.err);
     assert!(messages[0].starts_with("suppressed: -:15:3: AliceKey: access key of the console user Alice"));
     assert!(messages[0].ends_with(" (break glass, INC-1)"), "{messages:?}");
 }
@@ -249,10 +241,10 @@ fn a_baseline_is_what_an_earlier_run_printed() {
     let folder = tempfile::tempdir().unwrap();
     let baseline = folder.path().join("baseline.json");
     let baseline = baseline.to_str().unwrap();
-    fs::write(baseline, check(&["--format", "json", "ref.yaml"]).stdout).unwrap();
+    fs::write(baseline, check(&["--format", "json", "ref.yaml"]).out).unwrap();
 
-    assert_eq!(check(&["--baseline", baseline, "ref.yaml"]).status.code(), Some(0));
-    assert_eq!(check(&["--baseline", baseline, "ref.yaml", "ref.json"]).status.code(), Some(1));
+    assert_eq!(check(&["--baseline", baseline, "ref.yaml"]).code, 0);
+    assert_eq!(check(&["--baseline", baseline, "ref.yaml", "ref.json"]).code, 1);
     for (file, error) in [
         ("gone.json", "cannot read the baseline gone.json: No such file"),
         (
@@ -261,12 +253,8 @@ fn a_baseline_is_what_an_earlier_run_printed() {
         ),
     ] {
         let output = check(&["--baseline", file, "compliant.yaml"]);
-        assert!(
-            text(&output.stderr)[0].starts_with(&format!("error: {error}")),
-            "{:?}",
-            text(&output.stderr)
-        );
-        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.err)[0].starts_with(&format!("error: {error}")), "{:?}", text(&output.err));
+        assert_eq!(output.code, 2);
     }
 }
 
@@ -274,7 +262,7 @@ fn a_baseline_is_what_an_earlier_run_printed() {
 fn annotations_of_github_are_lines_on_standard_output() {
     let output = check(&["--format", "github", "ref.yaml", "nested.yaml", "missing.yaml"]);
 
-    let lines = text(&output.stdout);
+    let lines = text(&output.out);
     assert_eq!(lines.len(), 8);
     assert_eq!(
         lines[0],
@@ -286,5 +274,5 @@ fn annotations_of_github_are_lines_on_standard_output() {
             .starts_with("::warning file=nested.yaml,line=3,col=5,title=setupkey::the macro `AWS::Include`")
     );
     assert_eq!(lines[7], "::error file=missing.yaml,title=setupkey::no such file or directory");
-    assert_eq!(text(&output.stderr), ["error: missing.yaml: no such file or directory"]);
+    assert_eq!(text(&output.err), ["error: missing.yaml: no such file or directory"]);
 }

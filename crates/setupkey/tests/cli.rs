@@ -18,5 +18,6 @@ mod input;
 mod output;
 #[path = "cli/presets.rs"]
 mod presets;
+mod run;
 #[path = "../../../tests/system/terminal.rs"]
 mod terminal;

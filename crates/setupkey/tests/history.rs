@@ -3,23 +3,18 @@
 
 #[path = "history/event_history.rs"]
 mod event_history;
+mod run;
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 use crate::event_history::EventHistory;
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
+use crate::run::{Ran, run};
 
 fn history(args: &[&str], stdin: &[u8]) -> Ran {
     history_at("http://127.0.0.1:1", args, stdin)
@@ -27,25 +22,14 @@ fn history(args: &[&str], stdin: &[u8]) -> Ran {
 
 /// Runs the command with this URL for AWS.
 fn history_at(url: &str, args: &[&str], stdin: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_setupkey"))
+    let mut command = run::binary();
+    command
         .arg("history")
         .args(args)
         .env("AWS_ENDPOINT_URL", url)
         .envs([("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")])
-        .env("AWS_REGION", "eu-west-1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // an early refusal reads nothing
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+        .env("AWS_REGION", "eu-west-1");
+    run(&mut command, stdin)
 }
 
 fn document(args: &[&str], stdin: &[u8]) -> (i32, Value) {

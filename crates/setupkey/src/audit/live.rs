@@ -6,11 +6,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures::future::{OptionFuture, join4};
 use futures::{Stream, StreamExt as _};
-use setupkey_aws::{Aws, Caller, Session};
+use setupkey_aws::{Aws, AwsError, Caller, Session};
 use setupkey_rule::decision::{NotRead, Outcome};
 use setupkey_rule::parameters::RuleParameters;
 use setupkey_rule::report::ReportAge;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::audit::accounts::{Role, Target};
 use crate::audit::evidence::{Evidence, ReportEvidence};
@@ -25,9 +25,6 @@ const MAX_REPORT_TIME: Duration = Duration::from_secs(90);
 /// What no verdict needs is waited for at most this long.
 const MAX_EVIDENCE_TIME: Duration = Duration::from_secs(30);
 
-/// No reading takes longer: a day, which is to say that there is no deadline.
-const NO_DEADLINE: Duration = Duration::from_secs(86_400);
-
 /// Said once, however many accounts it is true of.
 const OLDER_REPORT: &str =
     "users who cannot be flagged were settled from a credential report that AWS generated before this audit";
@@ -35,12 +32,14 @@ const OLDER_REPORT: &str =
 /// How accounts are read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading<'a> {
-    parameters: &'a RuleParameters,
+    pub(crate) parameters: &'a RuleParameters,
     /// When the audit began.
-    at: DateTime<Utc>,
+    pub(crate) at: DateTime<Utc>,
     /// Whether the credential report is left out.
-    live: bool,
-    progress: &'a Progress,
+    pub(crate) live: bool,
+    /// The most time that an account takes: one that does not answer holds up nothing for longer.
+    pub(crate) timeout: Duration,
+    pub(crate) progress: &'a Progress,
 }
 
 /// How several accounts are entered.
@@ -68,20 +67,10 @@ pub(crate) struct Read {
 }
 
 impl<'a> Reading<'a> {
-    /// Reads with these parameters, at the time of the audit.
-    pub(crate) fn new(
-        parameters: &'a RuleParameters,
-        at: DateTime<Utc>,
-        live: bool,
-        progress: &'a Progress,
-    ) -> Self {
-        Self { parameters, at, live, progress }
-    }
-
     /// Reads the account of the session.
     pub(crate) async fn own_account(self, session: &Session, caller: Caller, name: Option<String>) -> Read {
         let target = Target { account_id: caller.account_id, name };
-        self.account(&session.aws(), target, caller.arn).await
+        self.account(&session.aws(), target, caller.arn, Instant::now() + self.timeout).await
     }
 
     /// Enters each account and reads it, some at a time. They come as they finish, each with its place.
@@ -104,9 +93,11 @@ impl<'a> Reading<'a> {
         if target.account_id == caller.account_id && !enters_own_account {
             return self.own_account(session, caller.clone(), target.name).await;
         }
-        let started_at = Some(now());
-        match session.assume_role(&role.arn(caller, &target.account_id), &role.assume).await {
-            Ok((aws, arn)) => self.account(&aws, target, arn).await,
+        let (started_at, until) = (Some(now()), Instant::now() + self.timeout);
+        let role_arn = role.arn(caller, &target.account_id);
+        let entered = timeout_at(until, session.assume_role(&role_arn, &role.assume)).await;
+        match entered.unwrap_or_else(|_| Err(AwsError::timed_out("sts:AssumeRole"))) {
+            Ok((aws, arn)) => self.account(&aws, target, arn, until).await,
             Err(error) => {
                 let evidence = Evidence {
                     account_name: target.name,
@@ -119,19 +110,20 @@ impl<'a> Reading<'a> {
         }
     }
 
-    async fn account(self, aws: &Aws, target: Target, caller_arn: String) -> Read {
+    async fn account(self, aws: &Aws, target: Target, caller_arn: String, until: Instant) -> Read {
         let Target { account_id, name: account_name } = target;
         let (begun, started_at) = (Instant::now(), now());
         self.progress.waits_for("waiting for the credential report");
         let mut seen = None;
         let see = |csv: &[u8]| seen = Some((offline::sha256(csv), offline::rows(csv)));
-        let report: OptionFuture<_> =
-            (!self.live).then(|| aws.credential_report_seen(self.at, begun + MAX_REPORT_TIME, see)).into();
+        let report: OptionFuture<_> = (!self.live)
+            .then(|| aws.credential_report_seen(self.at, until.min(begun + MAX_REPORT_TIME), see))
+            .into();
         let (listing, report, alias, counted) = join4(
-            aws.list_users(begun + NO_DEADLINE),
+            aws.list_users(until),
             report,
-            aws.account_alias(begun + MAX_EVIDENCE_TIME),
-            aws.account_summary_users(begun + MAX_EVIDENCE_TIME),
+            aws.account_alias(until.min(begun + MAX_EVIDENCE_TIME)),
+            aws.account_summary_users(until.min(begun + MAX_EVIDENCE_TIME)),
         )
         .await;
         let mut notes = Vec::new();
@@ -180,7 +172,7 @@ impl<'a> Reading<'a> {
             report: report.as_ref(),
             parameters: self.parameters,
             event_time: self.at,
-            until: begun + NO_DEADLINE,
+            until,
         };
         let decided = aws.decide_users(listing.users.into_values().collect(), reading);
         let mut decided = pin!(decided);

@@ -7,6 +7,7 @@ use super::creators;
 use super::destination::Destination;
 use super::live::Read;
 use super::model::{Account, Audit, Summary};
+use super::view::findings::period;
 use super::view::{Format, View};
 use crate::outcome::{Failure, Outcome, say};
 
@@ -158,6 +159,7 @@ impl Output {
         let shows_notes = |sink: &Sink| sink.view.as_ref().is_some_and(|view| !view.has_no_notes());
         if !self.is_quiet && !self.sinks.iter().any(shows_notes) {
             self.audit.notes.iter().for_each(|note| say("note", note));
+            period(&self.audit).iter().for_each(|line| say("note", line));
         }
         for sink in self.sinks {
             let Some(view) = sink.view else { continue };

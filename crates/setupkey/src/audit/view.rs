@@ -4,7 +4,7 @@
 mod asff;
 mod csv;
 mod finding;
-mod findings;
+pub(crate) mod findings;
 pub(crate) mod json;
 mod markdown;
 pub(crate) mod names;

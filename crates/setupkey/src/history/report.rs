@@ -8,6 +8,7 @@ use setupkey_rule::parameters::RuleParameters;
 use super::files::{self, NotRead, Read};
 use super::lookup::{LookedUp, Lookup};
 use crate::outcome::{Outcome, say};
+use crate::text::counted;
 
 /// What every format shows.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ impl Report {
         }
         let history = trail.history(&parameters);
         let report = Self { parameters, history, files_read, files_passed_over, not_read, lookup: None };
-        report.say_what_was_not_read();
+        report.say_what_is_missing();
         Ok(report)
     }
 
@@ -53,14 +54,16 @@ impl Report {
         let history = trail.history(&parameters);
         let report =
             Self { parameters, history, files_read: 0, files_passed_over: 0, not_read, lookup: Some(lookup) };
-        report.say_what_was_not_read();
+        report.say_what_is_missing();
         report
     }
 
-    fn say_what_was_not_read(&self) {
+    /// Says why the exit code is 2.
+    fn say_what_is_missing(&self) {
         for NotRead { path, reason } in &self.not_read {
             say("error", format!("{path}: {reason}"));
         }
+        self.gaps().iter().for_each(|gap| say("error", format!("CloudTrail records: {gap}")));
     }
 
     /// The users with a violation, by time.
@@ -83,23 +86,49 @@ impl Report {
         }
     }
 
+    /// What is missing in the records that were read, a line for each kind.
+    fn gaps(&self) -> Vec<String> {
+        let coverage = &self.history.coverage;
+        let counted =
+            |count: u64, one, many| counted(usize::try_from(count).unwrap_or(usize::MAX), one, many);
+        let users = self.history.episodes.iter().filter(|episode| !episode.is_complete()).count() as u64;
+        let gaps = [
+            (
+                coverage.not_understood,
+                format!(
+                    "{} not used: fields that are needed are missing",
+                    counted(coverage.not_understood, "record about a user", "records about users")
+                ),
+            ),
+            (
+                coverage.not_records,
+                format!(
+                    "{} not used: not a CloudTrail record",
+                    counted(coverage.not_records, "JSON object", "JSON objects")
+                ),
+            ),
+            (
+                coverage.left_out,
+                format!(
+                    "{} left out because there are too many; choose a shorter period",
+                    counted(coverage.left_out, "record", "records")
+                ),
+            ),
+            (
+                users,
+                format!(
+                    "{} with a gap: a later record shows that an earlier one is missing",
+                    counted(users, "user", "users")
+                ),
+            ),
+        ];
+        gaps.into_iter().filter(|(count, _)| *count > 0).map(|(_, gap)| gap).collect()
+    }
+
     /// What the reader must know about the records: what is missing, and what cannot be known.
     pub(crate) fn notes(&self) -> Vec<String> {
         let coverage = &self.history.coverage;
-        let mut notes = Vec::new();
-        let mut count = |count: u64, what: &str| {
-            if count > 0 {
-                notes.push(format!("{count} {what}"));
-            }
-        };
-        count(
-            coverage.not_understood,
-            "records concern a user but lack fields that are needed; they are not used",
-        );
-        count(coverage.not_records, "JSON objects are not CloudTrail records; they are not used");
-        count(coverage.left_out, "records were left out because there are too many; choose a shorter period");
-        let gaps = self.history.episodes.iter().filter(|episode| !episode.is_complete()).count();
-        count(gaps as u64, "users have a gap: a later record shows that an earlier one is missing");
+        let mut notes = self.gaps();
         let period = &self.history.period;
         let start = period.since.or(coverage.first_event);
         let end = period.until.or(coverage.last_event);

@@ -1,9 +1,10 @@
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use crate::run::Ran;
+use crate::run::{self, run};
 
 pub(crate) const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
     password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
@@ -13,31 +14,9 @@ pub(crate) const HEADER: &str = "user,arn,user_creation_time,password_enabled,pa
 pub(crate) const ROOT: &str = "<root_account>,arn:aws:iam::111122223333:root,2014-01-01T00:00:00Z,not_supported,\
     no_information,not_supported,not_supported,true,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A";
 
-/// What a run of the binary came to.
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
 /// Runs the binary without any AWS configuration.
 pub(crate) fn setupkey(args: &[&str], stdin: &[u8]) -> Ran {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_setupkey"))
-        .args(args)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    // an early refusal reads nothing
-    let _ = child.stdin.take().unwrap().write_all(stdin);
-    let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    run(run::binary().args(args).env_clear(), stdin)
 }
 
 /// Audits this report with these arguments.

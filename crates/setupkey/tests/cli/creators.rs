@@ -103,3 +103,32 @@ fn history_that_cannot_be_read_whole_makes_the_audit_incomplete() {
     assert_eq!(missing.code, 2);
     assert!(missing.err.contains("error: missing: "), "{}", missing.err);
 }
+
+/// CSV has no place for the period, and its reader must know why the exit code is 2.
+#[test]
+fn gap_in_the_records_is_an_error_that_is_said_in_every_format() {
+    let folder = TempDir::new().unwrap();
+    let path = log(&folder);
+    let log: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    // the key is deleted, and its creation is not recorded
+    let mut records = log["Records"].as_array().unwrap()[..2].to_vec();
+    let mut deleted = record("DeleteAccessKey", "2015-05-12T00:00:00Z", &Value::Null);
+    deleted["requestParameters"] = json!({"userName": "brandon", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"});
+    records.push(deleted);
+    fs::write(&path, json!({ "Records": records }).to_string()).unwrap();
+    for format in ["table", "json", "csv", "md", "ocsf"] {
+        let ran = audit(&cis_sample(), &["--format", format, "--history", path.to_str().unwrap()]);
+        assert_eq!(ran.code, 2, "{format}: {}", ran.err);
+        let gap = "error: CloudTrail records: 1 user with a gap: ";
+        assert!(ran.err.contains(gap), "{format}: {}", ran.err);
+        let has_note = ran.err.contains("note: history: events from 2015-05-11T14:02:10Z");
+        assert_eq!(has_note, ["csv", "ocsf"].contains(&format), "{format}: {}", ran.err);
+    }
+}
+
+#[test]
+fn standard_input_is_one_report_or_one_log_file() {
+    let ran = audit(&cis_sample(), &["--history", "-"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert_eq!(ran.err, "error: `-` is standard input, which can be given once\n");
+}
