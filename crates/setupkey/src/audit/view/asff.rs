@@ -28,10 +28,11 @@ pub(super) fn element(audit: &Audit, _: &Account, user: &User, finding: &Finding
         None => "NOT_AVAILABLE",
     };
     let is_failed = user.compliance_type == Some(ComplianceType::NonCompliant);
-    let workflow = match (user.is_exempt(), is_failed) {
-        (true, _) => "SUPPRESSED",
-        (false, true) => "NEW",
-        (false, false) => "RESOLVED",
+    let workflow = match user.compliance_type {
+        _ if user.is_exempt() => "SUPPRESSED",
+        Some(ComplianceType::Compliant) => "RESOLVED",
+        // a user who was not read is not resolved
+        _ => "NEW",
     };
     let mut element = json!({
         "SchemaVersion": VERSION,
