@@ -33,7 +33,6 @@ mod remediate_notice;
 mod remediate_races;
 // The users of a large account, as `make bench` has them.
 #[path = "../../crates/bench/src/population.rs"]
-#[expect(dead_code, reason = "the bench has more of them")]
 mod population;
 // The credential report: its states, its ages, its absence.
 mod report;
