@@ -56,6 +56,11 @@ pub(crate) struct ReportEvidence {
 }
 
 impl Evidence {
+    /// What people call the account: its name in the organization, or its alias.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.account_name.as_deref().or(self.account_alias.as_deref())
+    }
+
     /// Says that IAM counts another number of users than it lists; users can come and go meanwhile.
     pub(crate) fn difference(&self) -> Option<String> {
         let (listed, counted) = (self.users_listed?, self.account_summary_users?);

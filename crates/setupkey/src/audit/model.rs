@@ -47,7 +47,12 @@ pub(crate) struct Audit {
 impl Audit {
     /// Whether every user has a verdict, and the history, if one was given, is complete.
     pub(crate) fn is_complete(&self, summary: &Summary) -> bool {
-        summary.is_complete() && self.history.as_ref().is_none_or(|history| history.is_complete())
+        summary.is_complete() && self.is_history_complete()
+    }
+
+    /// Whether the history, if one was given, is complete.
+    pub(crate) fn is_history_complete(&self) -> bool {
+        self.history.as_ref().is_none_or(|history| history.is_complete())
     }
 }
 
@@ -80,18 +85,23 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// Who was not read for which reason; `None` is the account as a whole.
+    pub(crate) fn reasons(&self) -> BTreeMap<&str, Vec<Option<&str>>> {
+        let mut reasons: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for unread in &self.unread {
+            reasons.entry(unread.reason.as_str()).or_default().push(unread.user_name.as_deref());
+        }
+        reasons
+    }
+
     /// What could not be read, each cause once, with whom it concerns.
     pub(crate) fn causes(&self) -> Vec<(&str, String)> {
-        let mut by_reason: BTreeMap<&str, Vec<Option<&str>>> = BTreeMap::new();
-        for unread in &self.unread {
-            by_reason.entry(&unread.reason).or_default().push(unread.user_name.as_deref());
-        }
         let who = |names: &[Option<&str>]| match names {
             [] | [None] => String::new(),
             [Some(user)] => format!("user {user}: "),
             [first, ..] => format!("{} users, such as {}: ", names.len(), first.unwrap_or_default()),
         };
-        by_reason.into_iter().map(|(reason, names)| (reason, who(&names))).collect()
+        self.reasons().into_iter().map(|(reason, names)| (reason, who(&names))).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::creators;
+use super::creators::Creators;
 use super::destination::Destination;
 use super::live::Read;
 use super::model::{Account, Audit, Summary};
@@ -98,6 +98,7 @@ struct Sink {
 /// The result on its way out.
 pub(super) struct Output {
     pub(super) audit: Audit,
+    creators: Option<Creators>,
     summary: Summary,
     sinks: Vec<Sink>,
     is_quiet: bool,
@@ -113,7 +114,8 @@ impl Output {
             sinks.push(Sink { view: Some(view), path: path.map(Path::to_owned) });
         }
         let (is_quiet, is_verbose) = (args.quiet, args.verbose);
-        Ok(Self { audit, summary: Summary::default(), sinks, is_quiet, is_verbose })
+        let creators = audit.history.clone().map(Creators::of);
+        Ok(Self { audit, creators, summary: Summary::default(), sinks, is_quiet, is_verbose })
     }
 
     /// Whether nothing reads any of it any more.
@@ -136,8 +138,8 @@ impl Output {
     }
 
     pub(super) fn add(&mut self, mut account: Account) -> Result<(), Failure> {
-        if let Some(history) = &self.audit.history {
-            creators::add_to(&mut account, history);
+        if let Some(creators) = &self.creators {
+            creators.add_to(&mut account);
         }
         let account = &account;
         self.summary.add(account);

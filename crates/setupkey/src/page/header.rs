@@ -1,15 +1,13 @@
 //! What comes first: the verdict in a word and a sentence, of what and by whom, what is missing, and the bar whose
 //! parts add up to all users.
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 
 use super::table::{cell, head};
-use super::text::{account, account_id, code_in, count, counted, isolated, time};
+use super::text::{account, account_id, code_in, count, counted, fact, isolated, ratio, time};
 use super::verdict::Verdict;
 use super::{Page, patterns};
-use crate::audit::model::{Account, Audit, Source, Summary};
+use crate::audit::model::{Audit, Source, Summary};
 use crate::text::visible;
 
 /// More names than this scroll, and so can be reached by keyboard.
@@ -70,17 +68,16 @@ fn sentence(audit: &Audit, summary: &Summary) -> String {
 
 /// Of which account, as whom, when, from what.
 fn of_what(page: &Page, audit: &Audit, summary: &Summary) -> Markup {
-    let fact = |name: &str, value: Markup| html! { div { dt { (name) } dd { (value) } } };
     html! {
         dl class="of" {
             @match page.accounts.as_slice() {
-                [(one, _)] => (fact("Account", account(one))),
-                several => (fact("Accounts", html! { (count(several.len())) })),
+                [(one, _)] => (fact("Account", &account(one))),
+                several => (fact("Accounts", &html! { (count(several.len())) })),
             }
-            @if let Some(arn) = &audit.caller_arn { (fact("Read as", isolated(arn))) }
-            (fact("Time", html! { (time(audit.time)) " UTC" }))
-            (fact("Source", html! { (source(page)) }))
-            (fact("Complete", html! {
+            @if let Some(arn) = &audit.caller_arn { (fact("Read as", &isolated(arn))) }
+            (fact("Time", &html! { (time(audit.time)) " UTC" }))
+            (fact("Source", &html! { (source(page)) }))
+            (fact("Complete", &html! {
                 @if audit.is_complete(summary) { "yes, every user has a verdict" } @else { "no" }
             }))
         }
@@ -102,7 +99,6 @@ pub(super) fn source(page: &Page) -> &'static str {
 fn incomplete(page: &Page, audit: &Audit) -> Markup {
     const COLUMNS: [&str; 3] = ["Account", "Not read", "Why"];
     let [account_column, who_column, why_column] = COLUMNS;
-    let is_history_complete = audit.history.as_ref().is_none_or(|history| history.is_complete());
     html! {
         section class="incomplete" aria-labelledby="incomplete" {
             h2 id="incomplete" {
@@ -115,7 +111,7 @@ fn incomplete(page: &Page, audit: &Audit) -> Markup {
                     (head(COLUMNS.map(|name| (name, None))))
                     tbody role="rowgroup" {
                         @for (of, _) in &page.accounts {
-                            @for (reason, who) in reasons(of) {
+                            @for (reason, who) in of.reasons() {
                                 tr role="row" {
                                     (cell(account_column, &account(of)))
                                     (cell(who_column, &unread(&who)))
@@ -126,20 +122,11 @@ fn incomplete(page: &Page, audit: &Audit) -> Markup {
                     }
                 }
             }
-            @if !is_history_complete {
+            @if !audit.is_history_complete() {
                 p { "The " a href="#period" { "history of the period" } " has gaps." }
             }
         }
     }
-}
-
-/// Who was not read for which reason; `None` is the account as a whole.
-fn reasons(account: &Account) -> BTreeMap<&str, Vec<Option<&str>>> {
-    let mut reasons: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for unread in &account.unread {
-        reasons.entry(unread.reason.as_str()).or_default().push(unread.user_name.as_deref());
-    }
-    reasons
 }
 
 /// How many accounts, users and log files were not read; `None` if all were.
@@ -216,11 +203,6 @@ fn drawn(summary: &Summary) -> Vec<(Verdict, String, String)> {
         placed
     };
     shares.into_iter().map(place).collect()
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of users, drawn to a tenth of a per cent")]
-fn ratio(part: usize, whole: usize) -> f64 {
-    part as f64 / whole.max(1) as f64
 }
 
 /// What the page is.

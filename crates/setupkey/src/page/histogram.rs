@@ -6,7 +6,7 @@ use setupkey_rule::parameters::MAX_SETUP_WINDOW_SECONDS;
 use super::axis::{Across, ElapsedAxis};
 use super::distances::{Bar, Distances};
 use super::patterns;
-use super::text::{count, counted, duration};
+use super::text::{count, counted, duration, ratio};
 
 /// Pixels from the top: where the bars stand, and how high the highest is.
 const BASE: f64 = 196.0;
@@ -129,11 +129,6 @@ fn label_class(width: Across, characters: usize) -> Option<&'static str> {
 
 fn pixels(length: f64) -> String {
     format!("{length:.1}")
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of keys, drawn to a tenth of a pixel")]
-fn ratio(part: usize, whole: usize) -> f64 {
-    part as f64 / whole as f64
 }
 
 fn range(bar: &Bar) -> String {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use setupkey_rule::parameters::Scope;
 
 use super::table::{cell, head};
-use super::text::{account, code_in, count, counted, duration, isolated, time};
+use super::text::{account, code_in, count, counted, duration, fact, isolated, time};
 use super::verdict::Verdict;
 use super::{Page, header};
 use crate::audit::evidence::{COMMIT, Evidence};
@@ -28,16 +28,15 @@ fn asked(page: &Page, audit: &Audit) -> Markup {
     let parameters = &audit.parameters;
     let window = page.distances.window;
     let has_tags = page.accounts.iter().any(|(account, _)| account.source == Source::Live);
-    let fact = |name: &str, value: Markup| html! { div { dt { (name) } dd { (value) } } };
     html! {
         dl class="facts" {
-            (fact("Control", html! {
+            (fact("Control", &html! {
                 "CIS AWS Foundations Benchmark v1.1 to v6.0: do not set up access keys during initial user setup"
             }))
-            (fact("Criterion", html! {
+            (fact("Criterion", &html! {
                 code { (parameters.criterion.name()) } ": a key " (parameters.criterion.in_words())
             }))
-            (fact("Scope", html! {
+            (fact("Scope", &html! {
                 code { (parameters.scope.name()) } ": "
                 (match parameters.scope {
                     Scope::ConsoleUsers => "IAM users with a console password",
@@ -45,27 +44,27 @@ fn asked(page: &Page, audit: &Audit) -> Markup {
                 })
                 ". The root user is not an IAM user"
             }))
-            (fact("Setup window", html! {
+            (fact("Setup window", &html! {
                 (count(usize::try_from(window).unwrap_or(usize::MAX))) " s"
                 @if window >= 120 { " (" (duration(window)) ")" }
                 " before or after the user, both ends included"
             }))
-            (fact("Inactive keys", html! {
+            (fact("Inactive keys", &html! {
                 @if parameters.include_inactive_keys { "included" } @else { "not included" }
             }))
-            (fact("Exemptions", html! {
+            (fact("Exemptions", &html! {
                 @match &parameters.exception_tag_prefix {
                     _ if !has_tags => "none: a credential report has no tags",
                     Some(prefix) => { "tags " code { (isolated(prefix)) ":owner, :expires, :reason" } },
                     None => "none are accepted",
                 }
             }))
-            (fact("Source", html! { (header::source(page)) }))
-            @if let Some(arn) = &audit.caller_arn { (fact("Read as", isolated(arn))) }
-            (fact("Time", html! { (time(audit.time)) " UTC" }))
-            @if let Some(region) = &audit.region { (fact("Region called", isolated(region))) }
-            (fact("Command", html! { code { (isolated(&audit.command)) } }))
-            (fact("Tool", html! {
+            (fact("Source", &html! { (header::source(page)) }))
+            @if let Some(arn) = &audit.caller_arn { (fact("Read as", &isolated(arn))) }
+            (fact("Time", &html! { (time(audit.time)) " UTC" }))
+            @if let Some(region) = &audit.region { (fact("Region called", &isolated(region))) }
+            (fact("Command", &html! { code { (isolated(&audit.command)) } }))
+            (fact("Tool", &html! {
                 "setupkey " (audit.version)
                 @if let Some(commit) = COMMIT { ", commit " code { (commit) } }
             }))

@@ -32,17 +32,17 @@ pub(super) fn account_id(account: &Account) -> &str {
     account.account_id.as_deref().unwrap_or("unknown account")
 }
 
-/// The name of the account in its organization, or its alias.
-fn account_name(account: &Account) -> Option<&str> {
-    account.evidence.account_name.as_deref().or(account.evidence.account_alias.as_deref())
-}
-
 /// The account, with its name if it has one.
 pub(super) fn account(account: &Account) -> Markup {
     html! {
-        @if let Some(name) = account_name(account) { (isolated(name)) " (" (isolated(account_id(account))) ")" }
+        @if let Some(name) = account.evidence.name() { (isolated(name)) " (" (isolated(account_id(account))) ")" }
         @else { (isolated(account_id(account))) }
     }
+}
+
+/// A fact in a list of them.
+pub(super) fn fact(name: &str, value: &Markup) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
 }
 
 /// A time in UTC, to the second.
@@ -58,6 +58,13 @@ pub(super) fn distance(seconds: i64) -> String {
         ..0 => format!("{} before", duration(seconds.unsigned_abs())),
     }
 }
+
+/// The part of the whole that is drawn.
+#[expect(clippy::cast_precision_loss, reason = "counts, drawn to a tenth of a pixel or of a per cent")]
+pub(super) fn ratio(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
 /// A count with a comma between thousands.
 pub(super) fn count(count: usize) -> String {
     let digits = count.to_string();

@@ -10,8 +10,7 @@ use setupkey_rule::verdict::ComplianceType;
 
 use super::json::write;
 use crate::audit::model::{Account, Audit, Key, Tagged, User};
-use crate::text::after_user;
-use crate::text::{time, visible};
+use crate::text::{after_user, time, visible};
 
 /// The control, as AWS Config names the rule.
 pub(super) const CONTROL: &str = "iam-user-no-setup-access-key";

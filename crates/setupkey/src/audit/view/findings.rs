@@ -29,11 +29,9 @@ pub(crate) struct Place {
 
 impl Place {
     fn of(account: &Account) -> Self {
-        let evidence = &account.evidence;
-        let name = evidence.account_name.as_ref().or(evidence.account_alias.as_ref());
         Self {
             id: account.account_id.clone().unwrap_or_else(|| "unknown".to_owned()),
-            name: name.map(|name| visible(name).into_owned()),
+            name: account.evidence.name().map(|name| visible(name).into_owned()),
         }
     }
 

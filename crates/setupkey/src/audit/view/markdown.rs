@@ -7,8 +7,7 @@ use setupkey_rule::iam::LastUsed;
 use super::findings::{Findings, asked, creators, exemption, period, total};
 use super::names::status_name;
 use crate::audit::model::{Audit, Key, Summary, User};
-use crate::text::after_user;
-use crate::text::{time, visible};
+use crate::text::{after_user, time, visible};
 
 /// Writes the document.
 pub(crate) fn write(

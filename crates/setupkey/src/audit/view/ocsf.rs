@@ -67,8 +67,7 @@ pub(super) fn element(audit: &Audit, account: &Account, user: &User, finding: &F
             "region": "global",
             "account": {
                 "uid": finding.account_id,
-                "name": account.evidence.account_name.as_deref()
-                    .or(account.evidence.account_alias.as_deref()).unwrap_or(&finding.account_id),
+                "name": account.evidence.name().unwrap_or(&finding.account_id),
                 "type": "AWS Account",
                 "type_id": 10,
             },
