@@ -32,10 +32,10 @@ BEGINNING = 0
 SHELLS = ["bash", "zsh", "fish", "powershell", "elvish"]
 
 
-def run(*command: str, **environment: str) -> None:
-    """Runs a command in the workspace, and shows it."""
+def run(*command: str, folder: Path = WORKSPACE, **environment: str) -> None:
+    """Runs a command in a folder, and shows it."""
     print("+", *command, flush=True)
-    subprocess.run(command, cwd=WORKSPACE, check=True, env={**os.environ, **environment})
+    subprocess.run(command, cwd=folder, check=True, env={**os.environ, **environment})
 
 
 def licenses(crate: str, target: Path) -> dict[str, bytes]:
@@ -56,21 +56,25 @@ def linked(crate: str, target: str) -> set[str]:
         "--edges", "normal,no-proc-macro", "--prefix", "none", "--no-dedupe", "--format", "{p}",
     ]  # fmt: skip
     tree = subprocess.run(command, cwd=WORKSPACE, check=True, capture_output=True, text=True).stdout
-    return {" v".join(line.split(" v")[:2]).split(" (")[0].replace(" v", " ") for line in tree.splitlines()}
+    crates = (line.split()[:2] for line in tree.splitlines())
+    return {f"{name} {version.removeprefix('v')}" for name, version in crates}
 
 
-def bill_of_materials(crate: str, target: str) -> bytes:
-    """The CycloneDX bill of materials of a binary for one platform. It names neither a time nor a folder."""
+def bills_of_materials(crates: list[str], target: str) -> dict[str, bytes]:
+    """The CycloneDX bills of materials of binaries for one platform. They name neither a time nor a folder."""
     run(
         "cargo", "cyclonedx", "--format", "json", "--spec-version", "1.5", "--describe", "binaries", "--no-build-deps",
         "--target", target, SOURCE_DATE_EPOCH=str(BEGINNING),
     )  # fmt: skip
-    written = {path.parent: path.read_text() for path in WORKSPACE.glob("*/*/*_bin.cdx.json")}
-    for path in WORKSPACE.glob("*/*/*_bin.cdx.json"):
+    written = {}
+    for path in list(WORKSPACE.glob("*/*/*_bin.cdx.json")):
+        written[path.parent] = path.read_text().replace(str(WORKSPACE), "/setupkey")
         path.unlink()
-    bill = json.loads(written[WORKSPACE / crate].replace(str(WORKSPACE), "/setupkey"))
-    # the tool resolves features for the whole workspace, so it names crates that only other binaries contain
-    crates = linked(crate, target)
+    return {crate: of_linked(json.loads(written[WORKSPACE / crate]), linked(crate, target)) for crate in crates}
+
+
+def of_linked(bill: dict, crates: set[str]) -> bytes:
+    """A bill with the linked crates: the tool resolves features for the whole workspace, so it names those of other binaries."""
     bill["components"] = [each for each in bill["components"] if f"{each['name']} {each['version']}" in crates]
     kept = {each["bom-ref"] for each in bill["components"]} | {bill["metadata"]["component"]["bom-ref"]}
     bill["dependencies"] = [
@@ -102,11 +106,10 @@ def archive(path: Path, members: dict[str, bytes], executables: set[str]) -> Non
     path.write_bytes(gzip.compress(buffer.getvalue(), mtime=BEGINNING))
 
 
-def the_functions(architecture: str, folder: Path, notices: dict[str, dict[str, bytes]]) -> None:
+def the_functions(template: dict, architecture: str, folder: Path, notices: dict[str, dict[str, bytes]]) -> None:
     """Writes the archive of the functions for one processor, with the templates that deploy them."""
     # the environments of samconfig.toml
     run("make", "build", f"CONFIG_ENV={architecture if architecture == 'x86_64' else 'default'}")
-    template = yaml_parse((WORKSPACE / "template.yaml").read_text())
     staging = folder / f"functions-{architecture}"
     written = artifacts.collect(WORKSPACE, WORKSPACE / ".aws-sam/build", staging, notices)
     members = {path.name: path.read_bytes() for path in written}
@@ -120,8 +123,7 @@ def built_command(target: str) -> Path:
     """Builds the command line for one platform, static."""
     # in its own folder, for the features of its own package only
     command = ["cargo", "lambda", "build", "--release", "--locked", "--bin", "setupkey", "--target", target]
-    print("+", *command, flush=True)
-    subprocess.run(command, cwd=WORKSPACE / COMMAND, check=True)
+    run(*command, folder=WORKSPACE / COMMAND)
     # cargo-lambda moves every binary here, whatever its platform
     built = WORKSPACE / "target/lambda/setupkey/bootstrap"
     return built.rename(WORKSPACE / "target/dist" / f"setupkey-{target}")
@@ -144,12 +146,13 @@ def dist(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     run("cargo", "fetch", "--locked")
-    binaries = list(functions(yaml_parse((WORKSPACE / "template.yaml").read_text())))
-    notices = {binary: licenses(f"functions/{binary}", folder.parent) for binary in binaries}
+    template = yaml_parse((WORKSPACE / "template.yaml").read_text())
+    crates = {f"functions/{binary}": binary for binary in functions(template)}
+    notices = {binary: licenses(crate, folder.parent) for crate, binary in crates.items()}
     for architecture, platform_of_it in ARCHITECTURES.items():
-        the_functions(architecture, folder, notices)
-        for binary in binaries:
-            bill = bill_of_materials(f"functions/{binary}", platform_of_it)
+        the_functions(template, architecture, folder, notices)
+        for crate, bill in bills_of_materials(list(crates), platform_of_it).items():
+            binary = crates[crate]
             check_notices(binary, bill, notices[binary]["THIRD-PARTY.txt"])
             (folder / f"{binary}-{version()}-{architecture}.cdx.json").write_bytes(bill)
     commands = {target: built_command(target) for target in COMMAND_TARGETS}
@@ -158,7 +161,7 @@ def dist(folder: Path) -> None:
     for target, command in commands.items():
         members = beside | {"setupkey": command.read_bytes()}
         archive(folder / f"setupkey-{version()}-{target}.tar.gz", members, executables={"setupkey"})
-        bill = bill_of_materials(COMMAND, target)
+        bill = bills_of_materials([COMMAND], target)[COMMAND]
         check_notices("setupkey", bill, beside["THIRD-PARTY.txt"])
         (folder / f"setupkey-{version()}-{target}.cdx.json").write_bytes(bill)
     sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
