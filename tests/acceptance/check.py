@@ -70,6 +70,12 @@ def action(vital: bool) -> Callable[[Step], Step]:
     return check(None, vital)
 
 
+def expect(instead: str | None) -> None:
+    """Fails if there is something else instead of what was waited for."""
+    if instead:
+        raise Failed(instead)
+
+
 def statements() -> dict[int, Statement]:
     """The statements of the list, by number."""
     rows = [Statement(int(number), *cells) for number, *cells in ROW.findall(LIST.read_text())]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from botocore.exceptions import ClientError
 
 from account import code_of
-from check import Failed, action, check
+from check import Failed, action, check, expect
 from names import PROBE_RULE
 from run import Run, annotation, said
 
@@ -51,9 +51,7 @@ def put(run: Run, kind: str, compliance: str, text: str, ordering) -> None:
 def long_annotation(run: Run) -> str:
     text = WIDE * MOST_CHARACTERS
     put(run, "late", "COMPLIANT", text, run.account.clock.now())
-    wrong = stored(run, "late", "COMPLIANT", text)
-    if wrong:
-        raise Failed(wrong)
+    expect(stored(run, "late", "COMPLIANT", text))
     return f"{MOST_CHARACTERS} characters, {len(text.encode())} bytes"
 
 
@@ -62,9 +60,7 @@ def same_time(run: Run) -> str:
     now = run.account.clock.now()
     for text in ("first", "second"):
         put(run, "late", "COMPLIANT", text, now)
-    wrong = stored(run, "late", "COMPLIANT", "second")
-    if wrong:
-        raise Failed(wrong)
+    expect(stored(run, "late", "COMPLIANT", "second"))
     return "the second stands"
 
 
@@ -73,9 +69,7 @@ def earlier_time(run: Run) -> str:
     now = run.account.clock.now()
     put(run, "late", "COMPLIANT", "newer", now)
     put(run, "late", "COMPLIANT", "older", now - timedelta(minutes=10))
-    wrong = stored(run, "late", "COMPLIANT", "older")
-    if wrong:
-        raise Failed(wrong)
+    expect(stored(run, "late", "COMPLIANT", "older"))
     return "the one that was reported last stands, though it is older"
 
 
@@ -83,9 +77,7 @@ def earlier_time(run: Run) -> str:
 def not_applicable_clears(run: Run) -> str:
     now = run.account.clock.now()
     put(run, "inactive", "COMPLIANT", "to be cleared", now)
-    wrong = stored(run, "inactive", "COMPLIANT", "to be cleared")
-    if wrong:
-        raise Failed(wrong)
+    expect(stored(run, "inactive", "COMPLIANT", "to be cleared"))
     put(run, "inactive", "NOT_APPLICABLE", "cleared", run.account.clock.now())
     user_id = run.people["inactive"].user_id
     verdicts = ["COMPLIANT", "NON_COMPLIANT"]

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from botocore.exceptions import ClientError
 
 from account import absent, code_of
-from check import Failed, Skipped, action, check
+from check import Failed, Skipped, action, check, expect
 from names import RESERVED_PATH, tags
 from run import Run
 
@@ -48,9 +48,7 @@ def use_shows(run: Run) -> str:
         raise Failed(f"the last use is of the service {last['ServiceName']}, expected sts")
     seconds = round((run.account.clock.now() - run.used_at).total_seconds())
     run.evaluate()
-    wrong = run.becomes("used", "COMPLIANT")
-    if wrong:
-        raise Failed(wrong)
+    expect(run.becomes("used", "COMPLIANT"))
     return f"shown {seconds} s after the use at the latest; service {last['ServiceName']}, region {last['Region']}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from account import absent
-from check import Failed, Skipped, action, check
+from check import Failed, Skipped, action, check, expect
 from names import FUNCTIONS, KIT_STACK, PACK, PROBE_RULE, ROLES, RULE, STACK
 from run import Run
 from stack import delete
@@ -128,9 +128,7 @@ def undo(run: Run) -> str:
         raise Failed(f"the tag is `{tag}`, expected `reactivated` and a time")
     run.alert(key.key_id, "active again")
     run.evaluate()
-    wrong = run.becomes("never", "NON_COMPLIANT")
-    if wrong:
-        raise Failed(wrong)
+    expect(run.becomes("never", "NON_COMPLIANT"))
     return "left alone, reported, noncompliant again"
 
 

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 from account import absent
-from check import Failed, Skipped, action, check
+from check import Failed, Skipped, action, check, expect
 from names import KIT_STACK, PROTECTED_PATH, STACK
 from run import Run, annotation, said, text_of
 from stack import PARAMETERS, code_block, create, kit_template, upload
@@ -184,9 +184,7 @@ def change_event(run: Run) -> str:
     _, seconds = run.account.until(
         "the evaluation of a new user by a change event", 900, lambda: said(run.result_of("changed"))
     )
-    wrong = run.becomes("changed", "NON_COMPLIANT", *finding(changed))
-    if wrong:
-        raise Failed(wrong)
+    expect(run.becomes("changed", "NON_COMPLIANT", *finding(changed)))
     run.alert(f"{changed.name} ({changed.user_id})")
     return f"result {seconds} s after the user"
 
@@ -196,9 +194,7 @@ def password_later(run: Run) -> str:
     run.users.add_password(run.people["password-later"])
     exempt_in(run, "reactivated")
     run.evaluate()
-    wrong = run.becomes("password-later", "NON_COMPLIANT", *finding(run.people["password-later"]))
-    if wrong:
-        raise Failed(wrong)
+    expect(run.becomes("password-later", "NON_COMPLIANT", *finding(run.people["password-later"])))
     return "flagged by the next run"
 
 

@@ -101,13 +101,10 @@ class Run:
         Returns what it has instead, if it never comes to that.
         """
 
-        def look() -> str | None:
-            return (
-                ""
-                if said(self.result_of(kind)) == compliance
-                and all(piece in annotation(self.result_of(kind)) for piece in pieces)
-                else None
-            )
+        def look() -> bool | None:
+            result = self.result_of(kind)
+            has_all = all(piece in annotation(result) for piece in pieces)
+            return True if said(result) == compliance and has_all else None
 
         try:
             self.account.until("the result", seconds, look)
