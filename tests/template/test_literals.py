@@ -31,7 +31,9 @@ class Literals(unittest.TestCase):
             for pattern in ["*.y*ml", "*/*.y*ml", "policies/*/*.y*ml"]
             for path in WORKSPACE.glob(pattern)
             # not what a build wrote
-            if path.parent.name != "target" and path.parent.name[0] not in "._" and re.search(r"^Resources:", path.read_text(), re.MULTILINE)
+            if path.parent.name != "target"
+            and path.parent.name[0] not in "._"
+            and re.search(r"^Resources:", path.read_text(), re.MULTILINE)
         ]
         self.assertEqual(sorted(found), sorted(TEMPLATES))
 
