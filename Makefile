@@ -29,7 +29,7 @@ CARGO_MUTANTS_VERSION := 27.1.0
 FUZZ_SECONDS := 60
 ACCEPTANCE := .venv-acceptance/bin/python tests/acceptance/main.py
 ACCEPTANCE_ARCHITECTURE = $(if $(filter x86_64,$(CONFIG_ENV)),x86_64,arm64)
-PARSERS := event parameters remediation report tags
+PARSERS := event parameters remediation report tags trail
 CFN_GUARD := target/tools/bin/cfn-guard
 CFN_GUARD_VERSION := 3.2.1
 

@@ -16,6 +16,9 @@ mod population;
 mod properties;
 // Keys that are deactivated and deleted while the account goes on living.
 mod remediation;
+// The seeds of the fuzz targets, as they are and changed.
+#[path = "../../../fuzz/seeds.rs"]
+mod seeds;
 // Every small account, against a table of the code before.
 mod steps;
 // The reader of `cases.csv`.
