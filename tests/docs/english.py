@@ -75,6 +75,15 @@ def strings(rust: str) -> str:
     return "\n".join(re.sub(r"`[^`]*`|\{[^}]*\}", "", text) for text in texts if " " in text.strip())
 
 
+def documentation(rust: str) -> str:
+    """The doc comments of Rust code, and the names of its tests as sentences."""
+    blocks = re.findall(r"(?:^[ \t]*//[/!].*\n)+", rust, re.MULTILINE)
+    comments = [re.sub(r"^[ \t]*//[/!] ?", "", block, flags=re.MULTILINE) for block in blocks]
+    # an identifier has no capitals
+    names = [re.sub(r"(?<![a-z])id(?=s?(?![a-z]))", "ID", name) for name in re.findall(r"#\[(?:tokio::)?test\]\s+(?:async )?fn (\w+)", rust)]
+    return re.sub(r"`[^`]*`", "``", "\n".join([*comments, *names])).replace("_", " ")
+
+
 def descriptions(template: object, key: str = "") -> Iterator[str]:
     """What the console shows of a template: descriptions, messages, and the labels of its parameters."""
     if isinstance(template, dict):

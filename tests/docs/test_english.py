@@ -7,7 +7,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from english import MAX_WORDS_OF_A_SENTENCE, descriptions, found, long_sentences, prose, strings
+from english import MAX_WORDS_OF_A_SENTENCE, descriptions, documentation, found, long_sentences, prose, strings
 from samtranslator.yaml_helper import yaml_parse
 from test_pages import PAGES
 
@@ -63,6 +63,13 @@ class Words(unittest.TestCase):
             with self.subTest(path):
                 self.assertEqual(found(text), [])
 
+    def test_every_doc_comment_and_name_of_a_test_keeps_to_the_words(self) -> None:
+        sources = [path for folder in ["crates", "functions", "tests"] for path in (WORKSPACE / folder).rglob("*.rs")]
+        self.assertGreater(len(sources), 250)
+        for path in sources:
+            with self.subTest(str(path.relative_to(WORKSPACE))):
+                self.assertEqual(found(documentation(path.read_text())), [])
+
     def test_no_sentence_of_a_page_is_too_long(self) -> None:
         for page in PAGES:
             with self.subTest(page.name):
@@ -80,6 +87,8 @@ class Words(unittest.TestCase):
             #[cfg(test)]
             """.replace("            #", "#") + 'mod tests {\n"was told so";'
         self.assertEqual(len(found(strings(rust))), 3)
+        rust = "    /// Who was told,\n    /// by `nobody`.\n    #[test]\n    fn nobody_has_an_id() {} // nobody\n"
+        self.assertEqual(len(found(documentation(rust))), 2)
         template = {"Parameters": {"Id": {"Description": "an id", "Default": "an id"}}}
         self.assertEqual(list(descriptions(template)), ["an id"])
 

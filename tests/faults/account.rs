@@ -26,7 +26,7 @@ pub(crate) const USERS: [(&str, &str); 9] = [
 /// The verdicts of users, by ID; a user without one is out of scope, exempt or deleted.
 pub(crate) type Verdicts = BTreeMap<String, ComplianceType>;
 
-/// The account after a first run and what happened since, the clock at the second one; names by id.
+/// The account after a first run and what happened since, the clock at the second one; names by ID.
 pub(crate) async fn scene(seconds: u64) -> (Scene, BTreeMap<String, String>) {
     let before = [
         flagged("anitha"),
@@ -89,7 +89,7 @@ pub(crate) fn truth(state: &State) -> Verdicts {
         .collect()
 }
 
-/// What AWS Config holds of users.
+/// The stored results of users.
 pub(crate) fn held(scene: &Scene) -> Verdicts {
     users_in_config(scene)
         .filter(|result| result.compliance_type != ComplianceType::NotApplicable)
@@ -97,7 +97,7 @@ pub(crate) fn held(scene: &Scene) -> Verdicts {
         .collect()
 }
 
-/// The users whose finding carries the marker, by id.
+/// The users whose finding carries the marker, by ID.
 pub(crate) fn marked(scene: &Scene) -> Vec<String> {
     users_in_config(scene)
         .filter(|result| result.annotation.as_deref().is_some_and(|text| text.ends_with(MARKER)))

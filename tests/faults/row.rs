@@ -1,4 +1,4 @@
-//! One row: a fault, what is expected of the run that meets it, and the run that shows it.
+//! One row: a fault, what is expected of the run in which it happens, and the run that shows it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,9 +1,9 @@
 //! The same account on local AWS and at another party: moto server plays IAM, STS and SNS, local AWS only AWS Config,
 //! which moto does not have. The binaries come to the same verdicts, alerts and acts.
 //!
-//! Excepted, by name, because moto differs from AWS: the form of user ids (20 small letters and digits in place of
+//! Left out, by name, because moto differs from AWS: the form of user IDs (20 small letters and digits instead of
 //! `AIDA...`); paging (moto gives all in one page, whatever MaxItems says); the row of the root user (missing in
-//! moto's credential report); the ids of access keys, which IAM chooses; expired keys and a third key, which moto
+//! moto's credential report); the IDs of access keys, which IAM chooses; expired keys and a third key, which moto
 //! does not make; the number of confirmed subscriptions, which moto does not count and `account.py` sets.
 #![cfg(test)]
 

@@ -148,7 +148,7 @@ impl Remediate {
         user_in(&mut self.aws.state(), name).clone()
     }
 
-    /// The id of a user's key, in the order of the state.
+    /// The ID of a user's key, in the order of the state.
     pub fn key_id(&self, name: &str, position: usize) -> String {
         self.user(name).access_keys[position].access_key_id.clone()
     }
@@ -216,7 +216,7 @@ impl Remediate {
         state.topics.iter().flat_map(|topic| topic.messages.clone()).collect()
     }
 
-    /// The faults from now on, in place of those before.
+    /// The faults from now on, instead of those before.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.aws.state().behaviour.faults = faults;
     }

@@ -108,7 +108,7 @@ impl Scene {
         self.invoke_text(&event.to_string()).await
     }
 
-    /// The same with any text in place of an event.
+    /// The same with any text instead of an event.
     pub async fn invoke_text(&mut self, event: &str) -> Outcome {
         let before = self.logged("_aws").len();
         let outcome = self.function.invoke(event).await;
@@ -135,7 +135,7 @@ impl Scene {
         self.invoke(&scheduled(hours)).await
     }
 
-    /// What AWS Config holds of users that the annotation names: verdict and annotation by name.
+    /// The stored results of users whom the annotation names: verdict and annotation by name.
     pub fn results(&self) -> BTreeMap<String, (ComplianceType, String)> {
         self.held()
             .into_iter()
@@ -147,12 +147,12 @@ impl Scene {
             .collect()
     }
 
-    /// All that AWS Config holds of the rule.
+    /// All stored results of the rule.
     pub fn held(&self) -> Vec<EvaluationResult> {
         self.aws.state().config_rules[0].results.clone()
     }
 
-    /// The names of the users that AWS Config holds as noncompliant, with the marker where it is.
+    /// The names of the users whose stored result is noncompliant, with the marker where it is.
     pub fn noncompliant(&self) -> Vec<String> {
         self.results()
             .into_iter()
@@ -198,7 +198,7 @@ impl Scene {
             .collect()
     }
 
-    /// The faults from now on, in place of those before.
+    /// The faults from now on, instead of those before.
     pub fn set_faults(&self, faults: Vec<Fault>) {
         self.aws.state().behaviour.faults = faults;
     }

@@ -189,7 +189,7 @@ async fn missing_credentials_are_an_error() {
     assert!(!ran.out.contains("brandon"));
 }
 
-/// Our account and two others; in the third the role is not to be had.
+/// The account of the caller and two others; in the third the role is not to be had.
 async fn three_accounts() -> LocalAws {
     account_with(json!({
         "clock": time(0),
@@ -549,10 +549,10 @@ async fn account_that_hangs_fails_or_throttles_takes_nothing_from_the_others() {
     assert_eq!(document["summary"]["accountsUnread"], 2);
 }
 
-/// Other tools show who answers for an exemption, and tell a user who was not read from one who is compliant. The shapes
+/// Other tools show who answers for an exemption, and distinguish a user who was not read from one who is compliant. The shapes
 /// are validated in `tests/schemas`.
 #[tokio::test]
-async fn findings_for_other_tools_tell_exempt_unread_and_inactive_apart() {
+async fn findings_for_other_tools_distinguish_exempt_not_read_and_inactive() {
     let soon = (now() + chrono::TimeDelta::days(30)).format("%Y-%m-%d").to_string();
     let aws = account(&[
         exempt(flagged("anitha"), &soon),

@@ -171,8 +171,8 @@ async fn result_of_another_rule_is_not_a_previous_result() {
     assert_eq!(scene.alerted(), [["brandon"]], "new to this rule");
 }
 
-/// An item that is not recorded cleared a true finding, and the next schedule alerted again: whoever may stop the recorder
-/// silenced the rule.
+/// An item that is not recorded cleared a true finding, and the next schedule alerted again: anyone allowed to stop the recorder
+/// could silence the rule.
 #[tokio::test]
 async fn user_that_is_not_recorded_is_judged_live() {
     let mut scene = Scene::new(&[brandon(), compliant("paras")]).await;
@@ -188,7 +188,7 @@ async fn user_that_is_not_recorded_is_judged_live() {
     assert_eq!(scene.alerted(), [["brandon"]], "once");
 }
 
-/// A user created with the tags of an exemption held no finding that could be cleared: nobody learned about it.
+/// A user created with the tags of an exemption had no finding to clear, so no alert was sent about it.
 #[tokio::test]
 async fn exemption_of_a_new_user_is_reported_and_published() {
     let mut scene = Scene::new(&[exempt(brandon(), "2026-11-30")]).await;

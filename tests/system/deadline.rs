@@ -33,7 +33,7 @@ async fn throttled_runs_read_every_user_within_twelve_runs() {
     assert_eq!(alerted.len(), USERS, "{alerted:?}");
 }
 
-/// Reading ends in time to put what is decided, to tell of it, and to say that time was up.
+/// Reading ends in time to report what is decided, to alert about it, and to say that the run timed out.
 #[tokio::test]
 async fn reading_ends_in_time_to_deliver() {
     let users = [flagged("brandon"), flagged("slow"), compliant("paras")];

@@ -14,7 +14,7 @@ fn last_message(scene: &Scene) -> String {
     scene.messages().pop().unwrap().message
 }
 
-/// An exception that clears a finding, is in force, and lapses.
+/// An exemption that clears a finding, is in force, and lapses.
 #[tokio::test]
 async fn exemption_that_starts_or_ends_alerts() {
     let mut scene = Scene::new(&[flagged("brandon"), compliant("paras")]).await;
@@ -172,7 +172,7 @@ async fn tags_are_read_only_of_flagged_users() {
     }
 }
 
-/// Tagging a user makes a change event; the exception waits for the run that can tell of it.
+/// Tagging a user makes a change event; the exemption waits for the run that can alert about it.
 #[tokio::test]
 async fn change_event_leaves_exemptions_to_the_scheduled_run() {
     let mut scene = Scene::new(&[flagged("brandon").with_id(BRANDON), compliant("paras")]).await;

@@ -294,7 +294,7 @@ async fn proxies_are_used_and_no_proxy_leaves_them_out() {
 }
 
 #[tokio::test]
-async fn ca_bundle_that_is_none_is_named() {
+async fn ca_bundle_that_is_not_valid_is_named() {
     let aws = account(&[flagged("brandon")]).await;
     let home = Home::with(&[("config", "[default]\nca_bundle = /nowhere/ca.pem\n".to_owned())]);
     let of_profile = home.run(&aws, &["audit"]).await;

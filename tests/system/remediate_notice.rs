@@ -1,4 +1,4 @@
-//! Notice before action: a key is announced, then deactivated, and a notice that reached nobody starts no clock.
+//! Notice before action: a key is announced, then deactivated, and a notice without a receiver starts no clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
@@ -24,6 +24,7 @@ async fn key_is_announced_and_deactivated_a_day_later() {
     assert!(answer["actions"][0]["notBefore"].is_string(), "{answer}");
     scene.assert_no_write();
 
+    let before = now();
     let answer = scene.answer("anitha", "deactivate").await;
     assert_eq!(actions(&answer), [(key.clone(), "announced".to_owned())]);
     let writes: Vec<_> = scene.writes().into_iter().map(|call| call.operation).collect();
@@ -35,7 +36,12 @@ async fn key_is_announced_and_deactivated_a_day_later() {
     assert_eq!((rfc3339(published + TimeDelta::days(1)), topic), (not_before.clone(), TOPIC));
     let [message] = scene.messages().try_into().unwrap();
     assert_eq!(message.subject.as_deref(), Some("1 access key will be deactivated in 111122223333"));
-    for part in [&key, &not_before, "Use the key", "Delete the key", "aws iam tag-user --user-name anitha"] {
+    // written before it is published, and the clock starts with its publication
+    let (_, after) = message.message.split_once("by the first remediation after ").unwrap();
+    let written: DateTime<Utc> = after.split_once(". ").unwrap().0.parse().unwrap();
+    let written = written - TimeDelta::days(1);
+    assert!(before - TimeDelta::seconds(1) < written && written <= published, "{before} {written} {published}");
+    for part in [&key, "Use the key", "Delete the key", "aws iam tag-user --user-name anitha"] {
         assert!(message.message.contains(part), "{part}: {}", message.message);
     }
     assert_eq!(scene.statuses("anitha"), [Active]);
@@ -65,7 +71,7 @@ async fn notice_that_sns_did_not_take_starts_no_clock() {
 }
 
 #[tokio::test]
-async fn notice_that_reaches_nobody_starts_no_clock() {
+async fn notice_without_a_receiver_starts_no_clock() {
     let mut scene = scene().await;
     scene.set_confirmed(false);
 
@@ -82,7 +88,7 @@ async fn notice_that_reaches_nobody_starts_no_clock() {
     scene.assert_no_write();
 }
 
-/// The readers of another topic were told nothing, and a lapsed exemption was a reason not to act.
+/// The readers of another topic received nothing, and a lapsed exemption was a reason not to act.
 #[tokio::test]
 async fn other_topic_or_lapsed_exemption_starts_a_new_notice() {
     const OTHER: &str = "arn:aws:sns:us-east-1:111122223333:other";

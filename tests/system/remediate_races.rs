@@ -95,7 +95,7 @@ async fn user_of_the_same_name_and_another_id_is_left_alone() {
     assert_eq!(scene.user("anitha").tags, [].into());
 }
 
-/// Even if everything else is the same, the key id too, it is another user.
+/// Even if everything else is the same, the key ID too, it is another user.
 #[tokio::test]
 async fn user_with_another_id_and_the_same_key_id_is_left_alone() {
     let mut scene = Remediate::new(&[setup("anitha")]).await;

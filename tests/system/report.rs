@@ -28,7 +28,7 @@ fn reads(scene: &Scene) -> [usize; 6] {
     .map(|operation| scene.calls(operation))
 }
 
-/// The age of the report that the log tells of.
+/// The age of the report that is in the log.
 fn ages(scene: &Scene) -> Vec<Value> {
     scene.logged(REPORT_READ).iter().map(|line| line["age"].clone()).collect()
 }

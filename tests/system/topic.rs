@@ -8,7 +8,7 @@ use setupkey_tests::{
     time, user_in,
 };
 
-/// The alert was sent before anybody confirmed the subscription, and the finding counted as alerted.
+/// The alert was sent before the subscription was confirmed, and the finding counted as alerted.
 #[tokio::test]
 async fn findings_wait_for_a_confirmed_subscription() {
     let mut scene = Scene::new(&[flagged("brandon"), flagged("anitha"), compliant("paras")]).await;

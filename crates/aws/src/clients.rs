@@ -102,8 +102,8 @@ fn retries() -> RetryConfig {
         .with_max_backoff(MAX_BACKOFF)
 }
 
-/// SNS throttles with the status 429 and the code `Throttled` (SNS API reference, Publish), which is none of the
-/// codes that the SDK tries again.
+/// SNS throttles with the status 429 and the code `Throttled` (SNS API reference, Publish). The SDK does
+/// not retry that code.
 #[derive(Debug)]
 struct TooManyRequests;
 

@@ -315,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regions_are_told_from_other_text() {
+    fn regions_are_distinguished_from_other_text() {
         for region in ["us-east-1", "us-gov-west-1", "cn-northwest-1", "us-iso-east-1", "eusc-de-east-1"] {
             assert_eq!(check_region(region), Ok(()));
         }

@@ -1,4 +1,4 @@
-//! The naive rule and ours in accounts that are alike, run after run, and the table of it.
+//! The naive rule and `setupkey` in accounts that are alike, run after run, and the table of it.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -20,13 +20,13 @@ pub(crate) struct Comparison {
     pub(crate) users: usize,
     /// The naive rule; every run of it is the same.
     naive: Run,
-    /// Ours on a new account: AWS makes a report for it.
+    /// `setupkey` on a new account: AWS generates a report for it.
     pub(crate) fresh: Run,
-    /// Ours on a new account that has a report two hours old.
+    /// `setupkey` on a new account that has a report two hours old.
     pub(crate) older: Run,
-    /// Ours an hour after the first run; nothing changed, and the report is an hour old.
+    /// `setupkey` an hour after the first run; nothing changed, and the report is an hour old.
     pub(crate) hour_later: Run,
-    /// Ours a day after the first run: every result is due, and a report is made.
+    /// `setupkey` a day after the first run: every result is due, and AWS generates a report.
     pub(crate) next_day: Run,
 }
 

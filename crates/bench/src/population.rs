@@ -30,7 +30,7 @@ impl fmt::Display for Population {
     }
 }
 
-/// When a key was made.
+/// When a key was created.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Made {
     /// 17 seconds after the user.

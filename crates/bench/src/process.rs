@@ -1,4 +1,4 @@
-//! What Linux tells of a process in `/proc/PID` (man page proc_pid).
+//! What Linux shows of a process in `/proc/PID` (man page proc_pid).
 
 use std::fs;
 use std::io;

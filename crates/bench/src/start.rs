@@ -39,7 +39,7 @@ impl Start {
         Ok(start)
     }
 
-    /// How many times as long ours takes.
+    /// How many times as long as the empty function the rule takes.
     pub(crate) fn ratio(&self) -> f64 {
         over(self.ours, self.empty)
     }

@@ -34,7 +34,7 @@ pub(crate) struct ActingUser {
     pub(crate) user_name: Option<Arc<str>>,
 }
 
-/// The program that made a call, as far as the record tells.
+/// The program that made a call, if the record names it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Tool {
     /// AWS CloudFormation, for a stack.

@@ -33,7 +33,7 @@ pub struct Coverage {
     pub last_event: Option<DateTime<Utc>>,
     /// How many records were read.
     pub records: u64,
-    /// How many records tell something of an episode.
+    /// How many records belong to an episode.
     pub records_used: u64,
     /// How many records lie outside of the period.
     pub outside_period: u64,

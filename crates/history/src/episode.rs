@@ -69,7 +69,7 @@ pub struct Key {
     pub same_actor: Option<bool>,
     /// Whether the user created the key.
     pub self_made: Option<bool>,
-    /// What became of the key, as far as the period tells.
+    /// What became of the key by the end of the period.
     pub fate: Fate,
     /// What made it so; `None` for a key that is as it was created, and where the record is missing.
     pub fate_act: Done,
@@ -108,7 +108,7 @@ pub struct TagChange {
 }
 
 impl Episode {
-    /// Whether the records of all that was done to the user are there, as far as the others tell.
+    /// Whether no record of the user is missing, judged by the other records.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let missing = |done: &Option<Done>| matches!(done, Some(None));

@@ -1,4 +1,4 @@
-//! What a record tells of an IAM user.
+//! What a record says about an IAM user.
 
 use std::sync::Arc;
 

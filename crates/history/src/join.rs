@@ -1,7 +1,7 @@
 //! Events, in the order in which they happened, become episodes.
 //!
 //! Records name a user by its name, and names are used again: who has a name is known from the calls before. IAM took
-//! each of these calls, so of calls in the same second, whose order no record tells, each is taken when it was possible.
+//! each of these calls, so of calls in the same second, whose order is not recorded, each is taken when it was possible.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::actor::Actor;
 use crate::episode::{Act, Episode, Fate, Key, TagChange};
 use crate::event::{Action, Event, NewUser, Tags};
 
-/// Calls of one second are put in an order if there are at most this many in an account; more are taken as they are
+/// Calls of one second are ordered if there are at most this many in an account; more are taken as they are
 /// sorted. IAM takes fewer, and the work grows with the third power.
 const MAX_CALLS_IN_A_SECOND: usize = 64;
 
@@ -340,7 +340,7 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// The name belongs to nobody.
+    /// The name is free.
     fn free(&mut self, name: String) {
         self.early.remove(&name);
         self.names.insert(name, Name::Free);
@@ -353,7 +353,7 @@ impl<'a> Account<'a> {
         self.names.insert(name, Name::Held(place));
     }
 
-    /// Whoever had the name has lost it without a record of that, and with all likelihood is gone.
+    /// The user who had the name lost it without a record, and has probably been deleted.
     fn leave(&mut self, name: &str) {
         if let Some(Name::Held(place)) = self.names.get(name)
             && let Some(episode) = self.episodes.get_mut(*place)

@@ -1,7 +1,7 @@
 //! CloudTrail records in, setup episodes out: who created a user, its console password and its access keys, when, and
 //! what became of them.
 //!
-//! [`split`] finds the records in the bytes of a log file, [`trail`] keeps what the records tell and counts the rest,
+//! [`split`] finds the records in the bytes of a log file, [`trail`] keeps the calls that matter and counts the rest,
 //! [`episode`] joins them to one episode per user. As pure as the rule: no SDK, no clock, no async, no I/O.
 
 pub mod actor;

@@ -1,4 +1,4 @@
-//! One record of CloudTrail: what it tells of an IAM user, or why it tells nothing.
+//! One record of CloudTrail: what it says about an IAM user, or why it says nothing.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ const EVENT_SOURCE: &str = "iam.amazonaws.com";
 /// The most tags that are read of one call: a user has at most 50 (IAM quotas).
 const MAX_TAGS: usize = 50;
 
-/// What one record tells.
+/// What one record says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Record {
     /// A call that succeeded, and concerns a user.

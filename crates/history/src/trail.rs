@@ -1,4 +1,4 @@
-//! Keeps what the records of a period tell, in any order, and counts the rest.
+//! Keeps the calls of a period that matter, in any order, and counts the other records.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -116,8 +116,8 @@ impl Trail {
 }
 
 impl History {
-    /// Whether everything that concerns a user was understood, and no episode has a gap. Whether all files were read
-    /// says whoever read them.
+    /// Whether everything that concerns a user was understood, and no episode has a gap. The caller knows
+    /// whether all files were read.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.coverage.not_understood == 0

@@ -442,7 +442,7 @@ fn told(history: &History) -> Truth {
 }
 
 proptest! {
-    /// In any order, split over files in any way, and with copies, the records tell what happened.
+    /// In any order, split over files in any way, and with copies, the records give what happened.
     #[test]
     fn episodes_are_what_happened(
         steps in lives(),

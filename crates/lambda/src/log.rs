@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// Set by Lambda from the function's logging configuration (Lambda developer guide, environment variables).
 const LOG_LEVEL: &str = "AWS_LAMBDA_LOG_LEVEL";
 
-/// Starts the log. Only our own modules follow the log level: at `DEBUG` the SDK, at `TRACE` the runtime log whole
+/// Starts the log. Only the modules of the project follow the log level: at `DEBUG` the SDK, at `TRACE` the runtime log whole
 /// requests, and the result token with them.
 pub(crate) fn as_json(own_crate: &str) {
     let level = match env::var(LOG_LEVEL).as_deref() {

@@ -16,7 +16,7 @@ const FUNCTION_ARN: &str = "FUNCTION_ARN";
 pub struct Settings {
     /// The topic of alerts; `None`: no alerts are sent.
     pub topic_arn: Option<String>,
-    /// The function's own ARN, where the one that an invocation passes is none.
+    /// The function's own ARN, for invocations that pass no valid one.
     pub function_arn: Option<String>,
 }
 

@@ -24,13 +24,13 @@ pub struct Behaviour {
     pub empty_next_token: bool,
     /// How many pages at the beginning of each listing are empty, with more to come.
     pub empty_pages: BTreeMap<String, usize>,
-    /// How the credential report is made.
+    /// How the credential report is generated.
     pub credential_report: ReportBehaviour,
     /// What goes wrong. The first fault that applies to a call takes effect.
     pub faults: Vec<Fault>,
 }
 
-/// How the report is made.
+/// How the report is generated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ReportBehaviour {

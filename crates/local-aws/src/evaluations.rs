@@ -11,7 +11,7 @@ use crate::identity::derived_id;
 pub struct ConfigRule {
     /// The name as deployed.
     pub config_rule_name: String,
-    /// The id, `config-rule-` and six characters; derived from the name if left out.
+    /// The ID, `config-rule-` and six characters; derived from the name if left out.
     #[serde(default)]
     pub config_rule_id: String,
     /// The token that its events carry, and that its evaluations have to carry.
@@ -27,7 +27,7 @@ pub struct ConfigRule {
 pub struct EvaluationResult {
     /// Such as `AWS::IAM::User`.
     pub resource_type: String,
-    /// The resource's id; for a user the unique id, never the name.
+    /// The resource's ID; for a user the unique ID, never the name.
     pub resource_id: String,
     /// The verdict.
     pub compliance_type: ComplianceType,
@@ -63,7 +63,7 @@ impl ConfigRule {
         }
     }
 
-    /// Keeps the result in place of an earlier one for the resource, whatever their ordering timestamps:
+    /// Replaces an earlier result for the resource, whatever their ordering timestamps:
     /// the last recorded stands.
     pub(crate) fn keep(&mut self, result: EvaluationResult) {
         let mut results = self.results.iter_mut();

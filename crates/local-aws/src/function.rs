@@ -170,7 +170,7 @@ impl Function {
             .unwrap_or_default()
     }
 
-    /// The function's process id, as long as it runs.
+    /// The function's process ID, as long as it runs.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct User {
     /// The friendly name; IAM compares it without case.
     pub user_name: String,
-    /// The unique id; derived from the name if left out.
+    /// The unique ID; derived from the name if left out.
     #[serde(default)]
     pub user_id: String,
     /// The path, beginning and ending with a slash.
@@ -26,7 +26,7 @@ pub struct User {
     /// The tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// The access keys. IAM answers them by ascending id, not by age.
+    /// The access keys. IAM answers them by ascending ID, not by age.
     #[serde(default)]
     pub access_keys: Vec<AccessKey>,
 }
@@ -43,7 +43,7 @@ pub struct LoginProfile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AccessKey {
-    /// The key's id; derived from the user's name and the key's place if left out.
+    /// The key's ID; derived from the user's name and the key's place if left out.
     #[serde(default)]
     pub access_key_id: String,
     /// Whether the key may be used.
@@ -106,7 +106,7 @@ fn root_path() -> String {
 }
 
 impl User {
-    /// A user at the root path with a derived id, without password, tags and keys.
+    /// A user at the root path with a derived ID, without password, tags and keys.
     pub fn new(user_name: impl Into<String>, create_date: DateTime<Utc>) -> Self {
         let mut user = Self {
             user_name: user_name.into(),
@@ -206,7 +206,7 @@ impl User {
     }
 }
 
-/// `prefix` and as many characters of the alphabet of IAM's ids as asked for, always the same for one text.
+/// `prefix` and as many characters of the alphabet of IAM's IDs as asked for, always the same for one text.
 pub(crate) fn derived_id(prefix: &str, length: usize, text: &str) -> String {
     const ALPHABET: [char; 32] = [
         'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T',

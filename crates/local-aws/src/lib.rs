@@ -1,7 +1,7 @@
 //! A small AWS on loopback, for development only: the operations of IAM, STS, SNS, Config and CloudTrail that the
 //! project calls, and the Lambda Runtime API, so that the real function binary runs against it as a child process.
 //!
-//! It holds what a [`State`] says, and has the limits and errors that the services' models do not have. What the
+//! It serves what a [`State`] says, and has the limits and errors that the services' models do not have. What the
 //! models have, the contract tests validate in each recorded exchange. No signatures are verified, no policy is
 //! evaluated. It listens on 127.0.0.1 only and never ships.
 //!

@@ -35,7 +35,7 @@ const COLUMNS: [&str; 22] = [
 /// The last column, where there is one.
 const ADDITIONAL: &str = "additional_credentials_info";
 
-/// The root user's values after name, ARN and creation: IAM tells nothing of its password.
+/// The root user's values after name, ARN and creation: IAM says nothing about its password.
 const ROOT: [&str; 5] = ["not_supported", "no_information", "not_supported", "not_supported", "true"];
 
 /// Local AWS holds no signing certificates.

@@ -24,7 +24,7 @@ const TARGETS: [(&str, Service); 3] = [
     ("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.", Service::CloudTrail),
 ];
 
-/// Tells what is asked for: Config and CloudTrail by their target header, the others by the version in the form.
+/// Finds the operation: Config and CloudTrail by their target header, the others by the version in the form.
 ///
 /// # Errors
 /// If there is no such service, or the body is not of its protocol.

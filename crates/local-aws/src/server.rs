@@ -122,7 +122,7 @@ impl LocalAws {
         self.shared.changes.forget();
     }
 
-    /// Waits until no call is being worked on, but for those that hang.
+    /// Waits until no call is being worked on, except those that hang.
     pub async fn settled(&self) {
         let mut calls = self.shared.calls.subscribe();
         // the sender lives as long as self

@@ -105,7 +105,7 @@ impl State {
         Self::parse(&text)
     }
 
-    /// Reads a state from JSON text, and gives the ids that were left out.
+    /// Reads a state from JSON text, and fills in the IDs that were left out.
     ///
     /// # Errors
     /// If the text is not such JSON, or something that AWS keeps unique is given twice.
@@ -150,8 +150,8 @@ impl State {
         self.clock.unwrap_or_else(system_time).trunc_subsecs(3)
     }
 
-    /// Has a report of the users as they are in this state, finished at `generated`, in place of the one that
-    /// there was and of the one that was being made.
+    /// Has a report of the users as they are in this state, finished at `generated`, instead of the one that
+    /// there was and of the one in progress.
     pub fn make_credential_report(&mut self, generated: DateTime<Utc>) {
         let content = report_content(&self.users, &self.account_id, &self.behaviour.credential_report);
         let report = CredentialReport { generated_time: generated, content };

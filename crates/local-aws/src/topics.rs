@@ -41,7 +41,7 @@ fn one() -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Message {
-    /// The id that `Publish` answered.
+    /// The ID that `Publish` answered.
     pub message_id: String,
     /// The subject of an email.
     #[serde(default)]

@@ -1,7 +1,7 @@
 //! The annotation of an evaluation: what an auditor reads beside a verdict in the AWS Config console, and what the rule
 //! reads back from a stored result.
 //!
-//! It holds no running figure and no date of use, so that an unchanged finding keeps its annotation, and of a key only
+//! It contains no running figure and no date of use, so that an unchanged finding keeps its annotation, and of a key only
 //! the last four characters: every reader of AWS Config sees it, aggregators included.
 
 use std::fmt::{self, Write as _};

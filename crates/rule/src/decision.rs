@@ -122,7 +122,7 @@ impl Decision {
         }
     }
 
-    /// Whether the user is in scope, as far as the decision tells.
+    /// Whether the user is in scope, if the decision shows it.
     #[must_use]
     pub fn is_in_scope(&self) -> bool {
         !matches!(self, Self::OutOfScope | Self::NotFlagged { had_console_password: false })

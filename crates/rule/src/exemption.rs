@@ -164,7 +164,7 @@ pub(crate) fn ended(tags: &Tags, prefix: &str) -> Option<DateTime<Utc>> {
     end_of(expires.trim())
 }
 
-/// Why the tags exempt nobody, where any of them looks like a tag of an exemption.
+/// Why the tags have no effect, if any of them looks like a tag of an exemption.
 fn without_effect(tags: &Tags, prefix: &str, missing: Vec<&'static str>) -> Tagged {
     for ending in &missing {
         let expected = format!("{prefix}:{ending}");
@@ -185,7 +185,7 @@ fn skeleton(key: &str) -> String {
     key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether the text names somebody or something: it has at least two letters or digits that can be seen.
+/// Whether the text can be a name or a reason: it has at least two letters or digits that can be seen.
 fn is_word(text: &str) -> bool {
     // Hangul fillers count as letters and show nothing
     let is_filler = |c: char| matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');

@@ -18,7 +18,7 @@ pub struct FunctionArn {
 const EXPECTED: &str = "`arn:PARTITION:lambda:REGION:ACCOUNT:function:NAME`";
 
 impl FunctionArn {
-    /// Reads the ARN that Lambda tells with each invocation.
+    /// Reads the ARN that Lambda passes with each invocation.
     ///
     /// # Errors
     ///

@@ -64,7 +64,7 @@ identifier!(
 );
 
 impl AccessKeyId {
-    /// The last four characters: enough to tell a user's keys apart, and all that an annotation may show.
+    /// The last four characters: enough to distinguish a user's keys, and all that an annotation may show.
     #[must_use]
     pub fn last_four(&self) -> &str {
         // the characters are ASCII, so a byte offset is a character boundary

@@ -3,7 +3,7 @@
 //! Start with [`event::RuleInvocation`], what AWS Config sends, and [`plan::Plan`], what is delivered. Data flows one way:
 //!
 //! 1. [`event`]: the event becomes types, or an [`input::InvalidInput`] that names what is wrong.
-//! 2. [`report`]: the credential report tells which users need no further call.
+//! 2. [`report`]: the credential report shows which users need no further call.
 //! 3. [`decision::next`] asks for one fact after the other, and [`facts`] holds them, until the user is decided.
 //! 4. [`verdict`] evaluates what is known in three values. It alone knows what a criterion means.
 //! 5. [`exemption`]: the tags of a user who would be flagged. [`remedy`]: what to do about a flagged key.

@@ -36,7 +36,7 @@ pub struct Plan {
     pub new_exemptions: Vec<NewExemption>,
     /// Every user who would be flagged and is exempt.
     pub exempt: Vec<(IamUser, Exemption)>,
-    /// Stored findings that are none any more.
+    /// Stored findings that are resolved.
     pub resolved: Vec<Resolved>,
     /// The number of users in scope.
     pub in_scope: usize,
@@ -77,12 +77,12 @@ pub struct NewExemption {
     pub evaluation: Option<Evaluation>,
 }
 
-/// A finding that is none any more.
+/// A resolved finding.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Resolved {
     /// The unique ID of the user.
     pub user_id: String,
-    /// The name, as far as the stored annotation still tells.
+    /// The name, if the stored annotation has it.
     pub user_name: Option<UserName>,
 }
 

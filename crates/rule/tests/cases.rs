@@ -61,10 +61,10 @@ fn every_case_gets_its_verdict() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The table that CIS prints under its command-line audit: the audit flags whoever has a password and a
+/// The table that CIS prints under its command-line audit: the audit flags each user with a password and a
 /// key that was never used.
 #[test]
-fn cis_sample_flags_brandon_and_anitha_and_nobody_else() {
+fn cis_sample_flags_brandon_and_anitha_only() {
     let key = |used| TrueKey { status: AccessKeyStatus::Active, seconds_after_user: 0, used };
     let (used, never) = (key(true), key(false));
     let sample = [

@@ -33,7 +33,7 @@ struct Key {
 #[derive(Clone, Debug)]
 pub(crate) struct History {
     created: Seconds,
-    /// From then on nobody has the name.
+    /// From then on the name is free.
     deleted: Option<Seconds>,
     keys: Vec<Key>,
     has_password_at_first: bool,

@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn nobody_without_console_password_is_flagged_among_console_users(
+    fn no_user_without_console_password_is_flagged_among_console_users(
         keys in keys(),
         parameters in parameters(),
     ) {

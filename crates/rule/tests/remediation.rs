@@ -1,5 +1,5 @@
 //! Remediation of an account that goes on living: passes in any mode at any time, and between any two calls of a pass
-//! somebody uses, activates or deactivates a key, tags the user, or creates another user of the same name. Writes are
+//! an administrator uses, activates or deactivates a key, tags the user, or creates another user of the same name. Writes are
 //! throttled, and answers are lost. Every write is compared with what is true, from the words of the design, not from the
 //! code.
 
@@ -35,7 +35,7 @@ enum Event {
     Deleted(usize),
     /// For so many days; 0 ends it.
     Exempted(i64),
-    /// Somebody writes the tag of a deactivation, with a value that is no time.
+    /// An administrator writes the tag of a deactivation, with a value that is no time.
     Tagged(usize),
     PasswordToggled,
     /// The user is deleted, and another one has the name.

@@ -1,5 +1,5 @@
 //! Every small account under every parameter: the verdict and the number of reads, as a table that was written by the
-//! code before `verdict.rs` (`steps.csv`). No verdict may differ from it, and no user may take more reads, but for two
+//! code before `verdict.rs` (`steps.csv`). No verdict may differ from it, and no user may take more reads, except for two
 //! keys of one second, which a report does not tell apart.
 
 use std::fmt::Write as _;
@@ -164,7 +164,7 @@ fn lines() -> Vec<String> {
 }
 
 #[test]
-fn no_verdict_differs_from_the_table_and_nobody_takes_more_reads() {
+fn no_verdict_differs_from_the_table_and_no_user_takes_more_reads() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/steps.csv");
     if std::env::var_os("WRITE_STEPS").is_some() {
         std::fs::write(&path, lines().join("\n") + "\n").unwrap();

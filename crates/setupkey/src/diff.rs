@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::outcome::{Failure, Outcome, print};
 use crate::text::{counted, visible};
 
-/// No document is larger: 1,000 accounts of 5,000 users have 2 GiB, and nobody compares those at once.
+/// No document is larger: 1,000 accounts of 5,000 users have 2 GiB, too many to compare at once.
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 /// What `diff` is given.

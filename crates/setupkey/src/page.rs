@@ -151,7 +151,7 @@ fn pages(of: &str) -> Markup {
     }
 }
 
-/// The Content-Security-Policy: nothing is loaded, and of scripts and styles only ours run.
+/// The Content-Security-Policy: nothing is loaded, and only the scripts and styles of the page run.
 fn policy() -> String {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text));
     format!(

@@ -67,7 +67,7 @@ struct Keys {
     resource_changes: Option<IgnoredAny>,
 }
 
-/// JSON is YAML, but for a few characters in strings, such as `U+007F`.
+/// JSON is YAML, except for a few characters in strings, such as `U+007F`.
 fn yaml_of_json(text: &str) -> String {
     text.replace(|c: char| c == '\u{7f}' || ('\u{80}'..'\u{a0}').contains(&c) || c > '\u{fffd}', "\u{fffd}")
 }

@@ -30,7 +30,7 @@ pub(super) fn http_client(profile_bundle: Option<&str>) -> Result<SharedHttpClie
     Ok(client)
 }
 
-/// The certificate authorities: those of a file, in place of the machine's own.
+/// The certificate authorities: those of a file instead of the machine's own.
 fn tls_context(profile_bundle: Option<&str>) -> Result<TlsContext, SessionError> {
     let from_env = env::var("AWS_CA_BUNDLE").ok().filter(|path| !path.is_empty());
     let (name, path) = match (from_env, profile_bundle) {

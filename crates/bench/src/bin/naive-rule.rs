@@ -21,7 +21,7 @@ const CONCURRENCY: usize = 10;
 /// PutEvaluations takes at most this many (AWS Config API reference, PutEvaluations).
 const MAX_EVALUATIONS: usize = 100;
 
-/// A key made so many seconds before or after its user was set up with the user.
+/// A key that was created at most this many seconds before or after its user counts as created with the user.
 const SETUP_WINDOW_SECONDS: i64 = 60;
 
 #[tokio::main(flavor = "current_thread")]

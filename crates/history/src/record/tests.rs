@@ -91,7 +91,7 @@ fn calls_are_read_by_what_iam_answered() {
 }
 
 #[test]
-fn what_tells_nothing_of_a_user_is_passed_over_by_its_kind() {
+fn record_without_a_user_is_passed_over_by_its_kind() {
     let time = event_time("2026-03-02T13:42:21Z").unwrap();
     let root = json!({"type": "Root", "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333"});
     for (changes, expected) in [

@@ -47,7 +47,7 @@ pub(crate) fn show_results(aws: &LocalAws) {
     println!("{table}");
 }
 
-/// How often each operation was called, and how many evaluations were put.
+/// How often each operation was called, and how many evaluations were reported.
 pub(crate) fn show_calls(aws: &LocalAws) {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut put = 0;

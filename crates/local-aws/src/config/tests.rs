@@ -36,7 +36,7 @@ fn ids(details: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_result_is_put_and_read_back() {
+async fn a_result_is_reported_and_read_back() {
     let aws = start(RULE).await;
     let mut flagged = evaluation("AIDA1", "NON_COMPLIANT");
     flagged["Annotation"] = "a key".into();

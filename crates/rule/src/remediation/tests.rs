@@ -284,7 +284,7 @@ fn lapsed_exemption_starts_a_new_notice() {
     }
 }
 
-/// An end without owner and reason exempts nobody, and made every remediation start a new notice.
+/// An end without owner and reason has no effect, and made every remediation start a new notice.
 #[test]
 fn end_of_an_exemption_that_is_not_in_force_puts_nothing_off() {
     let mut case = Case::tagged(&[("setup-key-exception:expires", "2027-01-31")]);
@@ -331,7 +331,7 @@ fn flagged(user: &IamUser, keys: usize, tags: Vec<(String, String)>) -> UserFact
 }
 
 #[test]
-fn only_a_user_who_is_flagged_under_the_parameters_of_the_stack_has_a_plan() {
+fn only_a_user_who_is_noncompliant_under_the_parameters_of_the_stack_has_a_plan() {
     let user = anitha(999);
     let is_planned = |remediation: &Remediation, facts: &UserFacts| match remediation.next(facts, now()) {
         RemediationStep::Planned(plan) => !plan.candidates.is_empty(),

@@ -148,7 +148,7 @@ fn slot_with_any_trace_of_a_key_is_taken() {
 }
 
 #[test]
-fn slot_tells_status_and_last_use_at_the_time_of_the_report() {
+fn slot_has_status_and_last_use_at_the_time_of_the_report() {
     let [used, inactive] = expected_row().keys;
     assert_eq!(used.status(), AccessKeyStatus::Active);
     assert_eq!(used.last_used(), Some(LastUsed::At(time("2016-08-28T12:04:00Z"))));

@@ -38,7 +38,7 @@ impl Role {
     ///
     /// # Errors
     ///
-    /// It is none of those; in one line.
+    /// Anything else, in one line.
     pub(crate) fn parse(given: &str, assume: AssumeRole) -> Result<Self, String> {
         let wrong = || format!("`--role-name` is `{given}`, expected the name or the ARN of an IAM role");
         let name = if given.starts_with("arn:") {

@@ -26,7 +26,7 @@ impl Creators {
         Self { report, places }
     }
 
-    /// Adds who created each key of an account, as far as the history tells.
+    /// Adds who created each key of an account, if the history has it.
     pub(super) fn add_to(&self, account: &mut Account) {
         let places = account.account_id.as_deref().and_then(|account_id| self.places.get(account_id));
         let places = places.into_iter().flatten();

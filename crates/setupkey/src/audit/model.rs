@@ -1,6 +1,6 @@
 //! What an audit found. Every format is a view of this; what is unknown is `None` and never guessed.
 //!
-//! Names, ARNs and tags are text as AWS or a file gave it, and so hostile: whoever writes them escapes them.
+//! Names, ARNs and tags are text as AWS or a file gave it, and so hostile: each format escapes them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::history::report::Report;
 use crate::outcome::Outcome;
 use crate::text::visible;
 
-/// An audit, but for its accounts: those are shown as they are read, and kept by nobody who need not.
+/// An audit without its accounts: those are shown as they are read, and kept only where a format needs them all.
 #[derive(Clone, Debug)]
 pub(crate) struct Audit {
     /// The version of `setupkey`.
@@ -34,7 +34,7 @@ pub(crate) struct Audit {
     pub(crate) caller_arn: Option<String>,
     /// The region that was called; none offline.
     pub(crate) region: Option<String>,
-    /// When the audit began: exceptions are judged at that time.
+    /// When the audit began: exemptions are judged at that time.
     pub(crate) time: DateTime<Utc>,
     /// What was asked.
     pub(crate) parameters: RuleParameters,
@@ -74,7 +74,7 @@ pub(crate) struct Account {
     pub(crate) source: Source,
     /// When the credential report that was used was made; from a file, unknown.
     pub(crate) report_time: Option<DateTime<Utc>>,
-    /// Everybody, by name; those who were not read are here as well, with what is known of them.
+    /// All users, by name; those who were not read are here as well, with what is known of them.
     pub(crate) users: Vec<User>,
     /// Those who are only counted, where a format shows nothing of them.
     pub(crate) counted: Counted,
@@ -114,7 +114,7 @@ pub(crate) struct Counted {
     pub(crate) out_of_scope: usize,
 }
 
-/// Somebody or something that could not be read.
+/// A user or a source that could not be read.
 #[derive(Clone, Debug)]
 pub(crate) struct Unread {
     /// The user; `None` if it is the account as a whole.
@@ -275,7 +275,7 @@ impl Key {
     }
 }
 
-/// The use of a listed key, if the report tells it whichever of its slots is the key's.
+/// The use of a listed key, if the report shows it whichever of its slots is the key's.
 fn reported_use(key: &KeyFacts, facts: &UserFacts) -> Option<LastUsed> {
     let reported = facts.reported()?;
     let mut uses = facts.slots(key).into_iter().map(ReportedKey::last_used);
@@ -409,7 +409,7 @@ pub(crate) struct Summary {
     pub(crate) compliant: usize,
     /// How many are out of scope.
     pub(crate) out_of_scope: usize,
-    /// How many would be flagged, and are excepted.
+    /// How many would be flagged, and are exempt.
     pub(crate) excepted: usize,
     /// How many have no verdict.
     pub(crate) users_unread: usize,
@@ -447,7 +447,7 @@ impl Summary {
         }
     }
 
-    /// Whether everybody has a verdict.
+    /// Whether every user has a verdict.
     pub(crate) fn is_complete(&self) -> bool {
         self.accounts_unread == 0 && self.users_unread == 0
     }

@@ -22,7 +22,7 @@ pub(crate) const NOTES: [&str; 2] = [
     "a credential report does not contain key IDs, a third key of a user, or exemptions: no user is exempt here",
 ];
 
-/// Decides everybody in the reports, account by account, and says what the reader has to know. Users who are neither
+/// Decides every user in the reports, account by account, and says what the reader has to know. Users who are neither
 /// flagged nor without a verdict are only counted unless `everybody` is asked for.
 ///
 /// # Errors

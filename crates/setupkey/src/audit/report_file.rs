@@ -1,5 +1,5 @@
 //! Credential reports as people have them: the CSV of AWS, what the AWS CLI prints around it, base64, UTF-16, and
-//! folders of such files. Here: how one becomes the CSV that AWS made. What the CSV says is read by `setupkey-rule`.
+//! folders of such files. Here: how one becomes the CSV that AWS generated. What the CSV says is read by `setupkey-rule`.
 
 use std::fs;
 use std::io::{self, Read};
@@ -93,7 +93,7 @@ fn read(name: &str, file: impl Read) -> Result<ReportFile, String> {
     Ok(ReportFile { name: name.to_owned(), csv, generated_time })
 }
 
-/// Turns what the file holds into the CSV that AWS made.
+/// Turns what the file holds into the CSV that AWS generated.
 ///
 /// # Errors
 ///

@@ -44,7 +44,7 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// Whether somebody who is compliant or out of scope is shown, and not only counted.
+    /// Whether users who are compliant or out of scope are shown, and not only counted.
     pub(crate) fn shows_everybody(self) -> bool {
         !matches!(self, Self::Table | Self::Markdown)
     }

@@ -32,9 +32,9 @@ pub(super) struct Distances {
     pub(super) before: usize,
     /// Keys of users who have no verdict: they are in no bar.
     pub(super) undecided: usize,
-    /// Keys of which only the credential report tells the age.
+    /// Keys whose age only the credential report shows.
     pub(super) of_report: usize,
-    /// Keys of which nothing tells the age.
+    /// Keys whose age is unknown.
     pub(super) unknown: usize,
     bars: Vec<Bar>,
 }

@@ -72,7 +72,7 @@ fn asked(page: &Page, audit: &Audit) -> Markup {
     }
 }
 
-/// What was read of each account, and by which counts a reader can tell that it is all.
+/// What was read of each account, and the counts that show that it is all.
 fn sources(page: &Page) -> Markup {
     const ACCOUNT: &str = "Account";
     const READING: &str = "Reading";

@@ -43,7 +43,7 @@ fn key(user: &User, seconds: i64, last_used: LastUsed) -> Key {
     }
 }
 
-/// A user with a password, and keys made so many seconds after the user, never used.
+/// A user with a password, and keys created so many seconds after the user, never used.
 pub(super) fn user(name: &str, seconds: &[i64]) -> User {
     let create_date = at("2016-05-30T07:45:00Z");
     let mut user = User {
@@ -137,13 +137,13 @@ fn text(page: &Html, selector: &str) -> String {
     texts(page, selector).concat()
 }
 
-/// The names of all elements, but for the code that a text has between backticks.
+/// The names of all elements, except the code that a text has between backticks.
 fn elements(page: &Html) -> Vec<String> {
     let names = page.root_element().descendent_elements().map(|element| element.value().name().to_owned());
     names.filter(|name| name != "code").collect()
 }
 
-/// Everything that somebody else wrote and that is no identifier of IAM, as this text.
+/// Every text from outside that is no identifier of IAM, as this text.
 fn written_by_others(text: &str) -> Audited {
     let mut flagged = user("flagged", &[0]);
     flagged.arn = text.to_owned();
@@ -220,7 +220,7 @@ fn what_is_not_seen_cannot_turn_a_name_around() {
 }
 
 #[test]
-fn nothing_is_loaded_and_only_our_script_runs() {
+fn nothing_is_loaded_and_only_the_script_of_the_page_runs() {
     let page = read(&written_by_others(MARKUP));
 
     let all = Selector::parse("[src], [href], [action], [srcset], [poster], [data]").unwrap();

@@ -101,7 +101,7 @@ fn a_file_is_read_like_standard_input_and_a_missing_one_is_an_error() {
 
 /// What the report does not tell is no verdict: null, named, and exit code 2, which wins over a finding.
 #[test]
-fn who_cannot_be_judged_is_unread() {
+fn user_whose_report_lacks_a_fact_is_not_read() {
     let content = report(&[
         brandon(),
         row("no-password-fact", "no_information", [(true, AT_SETUP, "N/A"), NONE]),

@@ -98,7 +98,7 @@ fn document_has_the_members_that_are_promised() {
 
 /// What the report cannot tell is said once, in the output; of CSV beside it.
 #[test]
-fn last_rotated_is_told_once_in_every_format() {
+fn last_rotated_is_said_once_in_every_format() {
     for format in ["table", "json", "csv"] {
         let ran = audit(&cis_sample(), &["--format", format]);
         let told = if format == "csv" { &ran.err } else { &ran.out };

@@ -1,6 +1,6 @@
 use crate::binary::{AT_SETUP, LATER, NONE, USED, cis_sample, document, report, row, with_verdict};
 
-/// Users whose names say what they are: with a password or a robot, a key made at setup or later, used or not.
+/// Users whose names say what they are: with a password or a robot, a key created at setup or later, used or not.
 fn situations() -> String {
     let key = |active, made, used| [(active, made, used), NONE];
     report(&[
@@ -66,7 +66,7 @@ fn presets_flag_what_their_words_say() {
 
 /// The table that CIS prints beside its command-line audit.
 #[test]
-fn cis_sample_flags_brandon_and_anitha_and_nobody_else() {
+fn cis_sample_flags_brandon_and_anitha_only() {
     for args in [&["--preset", "cis-cli"] as &[&str], &["--criterion", "unused"]] {
         let (code, document) = document(&cis_sample(), args);
 

@@ -65,7 +65,7 @@ fn content(answer: &Answer) -> String {
     String::from_utf8(bytes).expect("text")
 }
 
-/// Makes these calls, and tells the status and the state or code of each answer.
+/// Makes these calls, and returns the status and the state or code of each answer.
 async fn told(aws: &LocalAws, calls: &[&str]) -> String {
     let mut told = Vec::new();
     for call in calls {

@@ -37,7 +37,7 @@ async fn a_key_is_deleted_once() {
     assert_eq!(error(&answer), (404, "NoSuchEntity", message));
 }
 
-/// Not even with the right name does a key of somebody else change.
+/// Another user's key does not change, even if the name is right.
 #[tokio::test]
 async fn only_a_key_of_that_user_is_changed() {
     let aws = start(USERS).await;

@@ -197,7 +197,7 @@ fn kept_whole(account_id: &str) -> Cow<'_, str> {
     if account_id.starts_with('0') { Cow::Owned(format!("'{account_id}")) } else { cell(account_id) }
 }
 
-/// The error of the writer below: that nobody reads any more has to be told from the rest.
+/// The error of the writer below: a closed pipe must be distinguishable from other errors.
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

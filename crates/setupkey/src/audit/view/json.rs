@@ -81,7 +81,7 @@ impl<W: Write> Document<W> {
     }
 }
 
-/// Writes everything invisible as an escape: a name must not act on the terminal of whoever looks at the file.
+/// Writes everything invisible as an escape: a name must not act on the terminal of a reader of the file.
 struct Visible;
 
 impl Formatter for Visible {

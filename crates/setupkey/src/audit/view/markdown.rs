@@ -85,7 +85,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// Escapes a line of our own, which has code between backticks.
+/// Escapes a line of the program, which has code between backticks.
 fn escaped_outside_code(line: &str) -> String {
     if line.matches('`').count() % 2 == 1 {
         return escaped(line);

@@ -210,7 +210,7 @@ fn stacked(rows: &[Row], columns: &[usize], has_colors: bool) -> Vec<String> {
     lines
 }
 
-/// Colors the name of a user who is flagged.
+/// Colors the name of a noncompliant user.
 fn colored(column: usize, cell: &str, has_colors: bool) -> String {
     if column == USER && has_colors && cell != "USER" {
         format!("\u{1b}[31m{cell}\u{1b}[0m")
