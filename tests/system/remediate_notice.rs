@@ -40,7 +40,10 @@ async fn key_is_announced_and_deactivated_a_day_later() {
     let (_, after) = message.message.split_once("by the first remediation after ").unwrap();
     let written: DateTime<Utc> = after.split_once(". ").unwrap().0.parse().unwrap();
     let written = written - TimeDelta::days(1);
-    assert!(before - TimeDelta::seconds(1) < written && written <= published, "{before} {written} {published}");
+    assert!(
+        before - TimeDelta::seconds(1) < written && written <= published,
+        "{before} {written} {published}"
+    );
     for part in [&key, "Use the key", "Delete the key", "aws iam tag-user --user-name anitha"] {
         assert!(message.message.contains(part), "{part}: {}", message.message);
     }

@@ -241,7 +241,8 @@ async fn renamed_user_does_not_count_as_compliant() {
     // and it can have the old name again by the time of the last look
     let mut scene = Remediate::new(&[setup("anitha")]).await;
     scene.set_faults(vec![fault("ListAccessKeys", error(404, "NoSuchEntity"))]);
-    assert_failure(&scene.run("anitha", "deactivate").await, "UsersUnread", "between two calls");
+    let unlikely = "IAM lists `anitha`, but did not find it in another call";
+    assert_failure(&scene.run("anitha", "deactivate").await, "UsersUnread", unlikely);
     scene.assert_no_write();
 
     let gone = |state: &mut State| state.users.clear();

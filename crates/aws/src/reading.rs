@@ -79,7 +79,7 @@ impl Aws {
                 (Some(user), outcome)
             }
             Ok(Some(again)) => {
-                let reason = format!("renamed to `{}` between two calls", again.user_name);
+                let reason = name_not_found(&user, &again);
                 error!(user_name = %name, user_id = %id, reason, "user not read");
                 (Some(user), Outcome::NotRead(NotRead::Failed(reason)))
             }
@@ -141,6 +141,16 @@ impl Aws {
             Fact::LastUsed(id) => facts.learn_last_used(id, self.last_used(id, until).await?),
         }
         Ok(true)
+    }
+}
+
+/// Why a user is not read if IAM did not find its name in a call, or it has another one in `again`, the listing after that.
+#[must_use]
+pub fn name_not_found(user: &IamUser, again: &IamUser) -> String {
+    if again.user_name == user.user_name {
+        format!("IAM lists `{}`, but did not find it in another call", again.user_name)
+    } else {
+        format!("renamed to `{}` between two calls", again.user_name)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The first look: finds the user, reads what the decision asks for, plans.
 
+use setupkey_aws::reading::name_not_found;
 use setupkey_lambda::failure::Failure;
 use setupkey_rule::decision::Fact;
 use setupkey_rule::facts::UserFacts;
@@ -86,7 +87,7 @@ async fn nothing_to_do(
             info!(user_id = %user.user_id, user_name = %user.user_name, "user not flagged, nothing to do");
             Ok(Looked::User(user, Plan { candidates: Vec::new(), refusals: unread }))
         }
-        Some(again) => Err(not_read(&user, format!("renamed to `{}` between two calls", again.user_name))),
+        Some(again) => Err(not_read(&user, name_not_found(&user, &again))),
     }
 }
 
