@@ -9,8 +9,9 @@ mod name;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::finding::{Finding, IgnoreComments, Note, Notes, Seen, TemplateError};
-use crate::tree::{Budget, Entry, Node};
+use crate::error::{Budget, TemplateError};
+use crate::finding::{Finding, Found, IgnoreComments, Seen};
+use crate::tree::{Entry, Node};
 use condition::{CONDITION_BYTES, Guard};
 use name::Name;
 
@@ -29,8 +30,11 @@ const KNOWN_TRANSFORMS: [&str; 5] = [
 /// Bytes of names and conditions that are compared: a second's work. Real templates need some thousand.
 const MAX_COMPARED_BYTES: usize = 16 * 1024 * 1024;
 
-/// The cost of a finding, or of a user or a key in one of its cases.
+/// The cost of a user or a key in one of its cases, without its name.
 const CASE_BYTES: usize = 1_000;
+
+/// How often the name of a case is held: as it is, and as a key of what has this name.
+const NAMES_OF_CASE: usize = 3;
 
 /// References from user to user, and functions inside each other.
 const MAX_DEPTH: usize = 50;
@@ -38,7 +42,8 @@ const MAX_DEPTH: usize = 50;
 /// A template, with what names and conditions refer to.
 #[derive(Debug)]
 struct Template<'t> {
-    users: HashMap<&'t str, &'t Entry>,
+    /// The `UserName` of each user, by its ID.
+    users: HashMap<&'t str, Option<&'t Node>>,
     parameters: &'t HashMap<&'t str, &'t Node>,
     conditions: HashMap<&'t str, &'t Node>,
     budget: &'t Budget,
@@ -59,28 +64,28 @@ struct Case<'t> {
 pub(crate) fn look(
     root: &Node,
     comments: &IgnoreComments<'_>,
-    mut notes: Notes,
+    mut found: Found,
 ) -> Result<Seen, TemplateError> {
     let budget = Budget::new(MAX_COMPARED_BYTES, "too complex to analyze");
     let parameters = root.section("Parameters");
     let entries = root.get("Resources").and_then(Node::map).unwrap_or_default();
     let (loops, mut resources): (Vec<&Entry>, Vec<&Entry>) =
         entries.iter().partition(|entry| for_each::is_loop(&entry.key));
-    let mut unroll = for_each::Unroll { parameters: &parameters, budget: &budget, notes: &mut notes };
+    let mut unroll = for_each::Unroll { parameters: &parameters, budget: &budget, found: &mut found };
     let mut created = Vec::new();
     for Entry { key, node } in loops {
         created.extend(unroll.resources(key, node)?);
     }
     resources.extend(&created);
-    note_transforms(root, &mut notes);
+    note_transforms(root, &mut found)?;
     for resource in &resources {
-        check(resource, &mut notes)?;
+        check(resource, &mut found)?;
     }
-    let users = of_kind(&resources, USER).map(|user| (&*user.key, user)).collect();
+    let users = of_kind(&resources, USER).map(|user| (&*user.key, property(user, "UserName"))).collect();
     let template =
         Template { users, parameters: &parameters, conditions: root.section("Conditions"), budget: &budget };
-    let findings = template.findings(&resources, comments, &mut notes)?;
-    Ok(Seen::new(findings, notes))
+    template.findings(&resources, comments, &mut found)?;
+    Ok(found.in_order())
 }
 
 fn kind(resource: &Node) -> &str {
@@ -100,10 +105,11 @@ fn is_no_value(node: &Node) -> bool {
 }
 
 /// Checks the form of a resource, and notes what of it is not checked.
-fn check(resource: &Entry, notes: &mut Notes) -> Result<(), TemplateError> {
+fn check(resource: &Entry, found: &mut Found) -> Result<(), TemplateError> {
     let Entry { key: id, node } = resource;
     let kind = kind(node);
-    let message = match kind {
+    let at = node.at;
+    match kind {
         USER | ACCESS_KEY => {
             for (what, part) in
                 [("Properties", node.get("Properties")), ("LoginProfile", property(resource, "LoginProfile"))]
@@ -117,35 +123,40 @@ fn check(resource: &Entry, notes: &mut Notes) -> Result<(), TemplateError> {
             if !node.any(&|node| node.map().is_some_and(|entries| entries.iter().any(is_macro))) {
                 return Ok(());
             }
-            format!("`{id}` contains a transform, which is not checked: check the processed template")
-        }
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" | "AWS::CloudFormation::StackSet" => {
-            format!(
-                "`{id}` ({kind}) is another template: check it as well. Users and keys in different templates are not compared"
+            found.note(
+                at,
+                format_args!("`{id}` contains a transform, which is not checked: check the processed template"),
             )
         }
-        _ if kind.ends_with("::MODULE") => {
-            format!("`{id}` ({kind}) is a module, which is not checked: check the processed template")
-        }
-        "" if &**id == "Fn::Transform" => {
-            String::from("`Fn::Transform` of `Resources` is not checked: check the processed template")
-        }
-        "" => format!("the resource `{id}` has no `Type` that is text: it is not checked"),
-        _ => return Ok(()),
-    };
-    notes.push(Note::at(node.at, message));
-    Ok(())
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" | "AWS::CloudFormation::StackSet" => found.note(
+            at,
+            format_args!(
+                "`{id}` ({kind}) is another template: check it as well. Users and keys in different templates are not compared"
+            ),
+        ),
+        _ if kind.ends_with("::MODULE") => found.note(
+            at,
+            format_args!("`{id}` ({kind}) is a module, which is not checked: check the processed template"),
+        ),
+        "" if &**id == "Fn::Transform" => found.note(
+            at,
+            format_args!("`Fn::Transform` of `Resources` is not checked: check the processed template"),
+        ),
+        "" => found.note(at, format_args!("the resource `{id}` has no `Type` that is text: it is not checked")),
+        _ => Ok(()),
+    }
 }
 
-fn note_transforms(root: &Node, notes: &mut Notes) {
-    let Some(transform) = root.get("Transform") else { return };
+fn note_transforms(root: &Node, found: &mut Found) -> Result<(), TemplateError> {
+    let Some(transform) = root.get("Transform") else { return Ok(()) };
     for one in transform.list().unwrap_or(std::slice::from_ref(transform)) {
         let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("?");
         if !KNOWN_TRANSFORMS.contains(&name) {
-            let message = format!("the macro `{name}` is not applied: check the processed template");
-            notes.push(Note::at(one.at, message));
+            let message = format_args!("the macro `{name}` is not applied: check the processed template");
+            found.note(one.at, message)?;
         }
     }
+    Ok(())
 }
 
 impl<'t> Template<'t> {
@@ -153,8 +164,8 @@ impl<'t> Template<'t> {
         &self,
         resources: &[&'t Entry],
         comments: &IgnoreComments<'_>,
-        notes: &mut Notes,
-    ) -> Result<Vec<Finding>, TemplateError> {
+        found: &mut Found,
+    ) -> Result<(), TemplateError> {
         let mut names = HashSet::new();
         let mut console_users = Vec::new();
         for user in of_kind(resources, USER) {
@@ -167,34 +178,33 @@ impl<'t> Template<'t> {
         for user in &console_users {
             of_name.entry(user.name.folded()).or_default().push(user);
         }
-        let mut findings = Vec::new();
         for key in of_kind(resources, ACCESS_KEY) {
-            let mut found = HashSet::new();
+            let mut users = HashSet::new();
             let mut unknown = None;
             for case in self.cases(key, Guard::new())? {
                 let name = case.name.folded();
                 for user in of_name.get(&name).into_iter().flatten() {
-                    if !found.contains(&user.resource.key)
+                    if !users.contains(&user.resource.key)
                         && self.may_be_together(&case.guard, &user.guard)?
                     {
-                        self.budget.charge(CASE_BYTES)?;
-                        found.insert(&user.resource.key);
-                        findings.push(finding(&case, user, comments, notes));
+                        users.insert(&user.resource.key);
+                        let finding = finding(&case, user, comments, found)?;
+                        found.finding(finding)?;
                     }
                 }
                 if unknown.is_none() && !names.contains(&name) {
                     unknown = self.unknown(&case, &console_users)?;
                 }
             }
-            if let Some(unknown) = unknown.filter(|_| found.is_empty()) {
-                let message = format!(
+            if let Some(unknown) = unknown.filter(|_| users.is_empty()) {
+                let message = format_args!(
                     "`{}` may be for a console user: the template does not say what {unknown} is",
                     key.key
                 );
-                notes.push(Note::at(key.node.at, message));
+                found.note(key.node.at, message)?;
             }
         }
-        Ok(findings)
+        Ok(())
     }
 
     /// What the template would have to say to prove that a key is for none of these users, if anything is missing.
@@ -223,29 +233,40 @@ impl<'t> Template<'t> {
         guard.extend(condition.map(|condition| (condition, true)));
         let mut cases = Vec::new();
         // whose `UserName` gives the name: that of the resource, or of the user that it refers to
-        let mut waiting = vec![(resource, guard, 0)];
-        while let Some((named, guard, depth)) = waiting.pop() {
-            let Some(user_name) = property(named, "UserName") else {
-                cases.push(Case { resource, guard, name: Name::of_user(&named.key) });
+        let mut waiting = vec![(&*resource.key, property(resource, "UserName"), guard, 0)];
+        while let Some((id, user_name, guard, depth)) = waiting.pop() {
+            let Some(user_name) = user_name else {
+                cases.push(self.case(resource, guard, Name::of_user(id))?);
                 continue;
             };
             for (guard, node) in self.branches(user_name, guard)? {
-                self.budget.charge(CASE_BYTES)?;
                 let name = match node.function() {
-                    Some(("Ref", id))
-                        if let Some(user) = id.text().and_then(|id| self.users.get(id))
+                    Some(("Ref", user))
+                        if let Some((id, name)) = user.text().and_then(|id| self.users.get_key_value(id))
                             && depth < MAX_DEPTH =>
                     {
-                        waiting.push((user, guard, depth + 1));
+                        waiting.push((id, *name, guard, depth + 1));
                         continue;
                     }
-                    _ if is_no_value(node) => Name::of_user(&named.key),
+                    _ if is_no_value(node) => Name::of_user(id),
                     _ => self.name(node)?,
                 };
-                cases.push(Case { resource, guard, name });
+                cases.push(self.case(resource, guard, name)?);
             }
         }
         Ok(cases)
+    }
+
+    fn case(&self, resource: &'t Entry, guard: Guard<'t>, name: Name) -> Result<Case<'t>, TemplateError> {
+        self.budget.charge(CASE_BYTES + NAMES_OF_CASE * name.bytes())?;
+        Ok(Case { resource, guard, name })
+    }
+
+    /// The parameter with this ID. To look something up in it, its keys are compared.
+    fn parameter(&self, id: &str) -> Result<Option<&'t Node>, TemplateError> {
+        let parameter = self.parameters.get(id).copied();
+        self.budget.charge(parameter.and_then(Node::map).map_or(0, <[_]>::len))?;
+        Ok(parameter)
     }
 
     /// The branches of `Fn::If` inside each other, each with the conditions under which it is the value.
@@ -270,13 +291,18 @@ impl<'t> Template<'t> {
     }
 }
 
-fn finding(key: &Case<'_>, user: &Case<'_>, comments: &IgnoreComments<'_>, notes: &mut Notes) -> Finding {
-    let mut suppressed = None;
-    for Entry { key: id, node } in [key.resource, user.resource] {
-        suppressed = suppressed.or_else(|| comments.suppression(id, node, notes));
+fn finding(
+    key: &Case<'_>,
+    user: &Case<'_>,
+    comments: &IgnoreComments<'_>,
+    found: &mut Found,
+) -> Result<Finding, TemplateError> {
+    let mut suppressed = comments.suppression(key.resource, found)?;
+    if suppressed.is_none() {
+        suppressed = comments.suppression(user.resource, found)?;
     }
     let construct_path = key.resource.node.path(&["Metadata", "aws:cdk:path"]).and_then(Node::text);
-    Finding {
+    Ok(Finding {
         at: Some(key.resource.node.at),
         access_key: key.resource.key.to_string(),
         user: user.resource.key.to_string(),
@@ -285,5 +311,5 @@ fn finding(key: &Case<'_>, user: &Case<'_>, comments: &IgnoreComments<'_>, notes
         conditions: condition::in_words(&key.guard.union(&user.guard).copied().collect()),
         construct_path: construct_path.map(str::to_owned),
         suppressed,
-    }
+    })
 }

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::finding::{IgnoreComments, Notes, Seen, TemplateError};
+use crate::error::TemplateError;
+use crate::finding::{Found, IgnoreComments, Seen};
 use crate::tree::{Node, Position, Value};
 use crate::{cloudformation, terraform, yaml};
 
@@ -37,7 +38,7 @@ fn check_text(text: &str, may_contain_template: bool) -> Result<Seen, TemplateEr
     if let Some(Ok(keys)) = &json
         && (keys.planned_values.is_some() || keys.resource_changes.is_some())
     {
-        return terraform::look(&terraform::parse(text)?, text);
+        return terraform::look(text);
     }
     if text.len() > MAX_TEMPLATE_BYTES {
         if let Some(Ok(Keys { resources: None, .. })) = json {
@@ -103,7 +104,7 @@ fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, TemplateError> {
 }
 
 fn look(
-    (root, notes): (Node, Notes),
+    (root, found): (Node, Found),
     comments: &IgnoreComments<'_>,
     may_contain_template: bool,
 ) -> Result<Seen, TemplateError> {
@@ -112,11 +113,11 @@ fn look(
         if resources.map().is_none() {
             return Err(TemplateError::invalid(resources.at, "`Resources` is not a mapping"));
         }
-        return cloudformation::look(&root, comments, notes);
+        return cloudformation::look(&root, comments, found);
     }
     // what `aws cloudformation get-template` prints: JSON as it is, YAML as text
     match root.get("TemplateBody").filter(|_| may_contain_template && has("StagesAvailable")) {
-        Some(body) if body.get("Resources").is_some() => return cloudformation::look(body, comments, notes),
+        Some(body) if body.get("Resources").is_some() => return cloudformation::look(body, comments, found),
         Some(Node { value: Value::Text(text), .. }) => return check_text(text, false).map(without_positions),
         _ => {}
     }

@@ -9,7 +9,8 @@ use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::document::{self, MAX_PLAN_BYTES};
-use crate::finding::{Note, Seen, TemplateError};
+use crate::error::TemplateError;
+use crate::finding::{Note, Seen};
 use crate::report::{Checked, Report};
 
 /// The extensions of templates and plans; other files of a folder are not opened.
@@ -85,6 +86,9 @@ fn discovered(path: &Path) -> Option<Result<Seen, TemplateError>> {
         Err(error) => {
             let text = String::from_utf8_lossy(&bytes);
             let kind = ACCESS_KEYS.iter().find(|kind| text.contains(**kind))?;
+            if error.takes_too_much {
+                return Some(Err(error));
+            }
             let note = Note::at(error.at, format!("not checked, although it contains {kind}: {error}"));
             Some(Ok(Seen { findings: Vec::new(), notes: vec![note] }))
         }

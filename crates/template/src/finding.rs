@@ -1,14 +1,25 @@
-//! What a check of a template returns: findings, notes, or the reason why the file was not checked.
+//! What a check of a template returns: findings and notes.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::tree::{Node, Position};
+use crate::error::{Budget, TemplateError};
+use crate::tree::{Entry, Position};
 
 /// Notes on one file. A template has a handful; a hostile file could have millions.
 const MAX_NOTES: usize = 100;
+
+/// Bytes of findings and notes, as they are printed. A template may have 500 resources; a plan has more.
+const MAX_FOUND_BYTES: usize = 16 * 1024 * 1024;
+const FOUND_BYTES_PER_BYTE: usize = 4;
+
+/// What a finding takes as SARIF, without its texts.
+const FINDING_BYTES: usize = 6_000;
+
+/// How often a text is printed, and how much longer it is if all its characters are escaped.
+const COPIES: usize = 24;
 
 /// An access key that a template creates together with the console user that it is for.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -86,21 +97,6 @@ impl Note {
     }
 }
 
-/// The notes on a file, bounded.
-#[derive(Debug, Default)]
-pub(crate) struct Notes(Vec<Note>);
-
-impl Notes {
-    /// Adds a note; after the last one that fits, one that says so.
-    pub(crate) fn push(&mut self, note: Note) {
-        match self.0.len() {
-            len if len < MAX_NOTES => self.0.push(note),
-            MAX_NOTES => self.0.push(Note::at(None, format!("only the first {MAX_NOTES} notes are listed"))),
-            _ => {}
-        }
-    }
-}
-
 /// What a template contains.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -110,42 +106,58 @@ pub struct Seen {
     pub notes: Vec<Note>,
 }
 
-impl Seen {
+/// What has been found in a file so far. Each finding repeats texts of the file, so together they have a bound.
+#[derive(Debug)]
+pub(crate) struct Found {
+    seen: Seen,
+    budget: Budget,
+}
+
+impl Found {
+    /// Nothing yet, in a file with this text.
+    pub(crate) fn in_text(text: &str) -> Self {
+        let bytes = MAX_FOUND_BYTES.max(FOUND_BYTES_PER_BYTE * text.len());
+        Self { seen: Seen::default(), budget: Budget::new(bytes, "the findings are too large to print") }
+    }
+
+    /// Adds a finding.
+    ///
+    /// # Errors
+    /// The findings are too large.
+    pub(crate) fn finding(&mut self, finding: Finding) -> Result<(), TemplateError> {
+        let suppression = finding.suppressed.as_ref().map_or(0, |suppression| suppression.reason.len());
+        let texts = finding.access_key.len() + finding.reason().len() + suppression;
+        self.budget.charge(FINDING_BYTES + COPIES * texts)?;
+        self.seen.findings.push(finding);
+        Ok(())
+    }
+
+    /// Adds a note; after the last one that fits, one that says so.
+    ///
+    /// # Errors
+    /// The notes are too large.
+    pub(crate) fn note(
+        &mut self,
+        at: impl Into<Option<Position>>,
+        message: fmt::Arguments<'_>,
+    ) -> Result<(), TemplateError> {
+        let notes = &mut self.seen.notes;
+        let note = match notes.len() {
+            len if len < MAX_NOTES => Note { at: at.into(), message: message.to_string() },
+            MAX_NOTES => Note { at: None, message: format!("only the first {MAX_NOTES} notes are listed") },
+            _ => return Ok(()),
+        };
+        self.budget.charge(COPIES * note.message.len())?;
+        notes.push(note);
+        Ok(())
+    }
+
     /// What was found, in the order of the file.
-    pub(crate) fn new(mut findings: Vec<Finding>, Notes(mut notes): Notes) -> Self {
+    pub(crate) fn in_order(mut self) -> Seen {
         let place = |at: Option<Position>| (at.is_none(), at.map(|at| (at.line, at.column)));
-        findings.sort_by_key(|finding| place(finding.at));
-        notes.sort_by_key(|note| place(note.at));
-        Self { findings, notes }
-    }
-}
-
-/// Why a file was not checked.
-#[derive(Debug, Eq, PartialEq)]
-pub struct TemplateError {
-    /// Whether the file was read and is of another kind, as most files of a repository are.
-    pub is_other_file: bool,
-    /// The position, if the reason has one.
-    pub at: Option<Position>,
-    /// The reason, in one line.
-    pub reason: String,
-}
-
-impl TemplateError {
-    /// A file that may be a template, but cannot be checked.
-    pub(crate) fn invalid(at: impl Into<Option<Position>>, reason: impl Into<String>) -> Self {
-        Self { is_other_file: false, at: at.into(), reason: reason.into() }
-    }
-
-    /// A file of another kind.
-    pub(crate) fn no_template(at: impl Into<Option<Position>>, reason: impl Into<String>) -> Self {
-        Self { is_other_file: true, ..Self::invalid(at, reason) }
-    }
-}
-
-impl fmt::Display for TemplateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
+        self.seen.findings.sort_by_key(|finding| place(finding.at));
+        self.seen.notes.sort_by_key(|note| place(note.at));
+        self.seen
     }
 }
 
@@ -165,16 +177,22 @@ impl<'t> IgnoreComments<'t> {
 
     /// The reason for which a resource is suppressed in its template: `Metadata: {setupkey: {ignore: REASON}}`, or a
     /// comment on the line before it. Without a reason there is a note, and nothing is suppressed.
-    pub(crate) fn suppression(&self, id: &str, resource: &Node, notes: &mut Notes) -> Option<Suppression> {
-        let metadata = resource.path(&["Metadata", "setupkey", "ignore"]);
-        let comment = self.0.get(&resource.at.line.saturating_sub(1)).copied();
-        let reason = metadata.map(|reason| reason.text().unwrap_or_default()).or(comment)?.trim();
+    pub(crate) fn suppression(
+        &self,
+        Entry { key: id, node }: &Entry,
+        found: &mut Found,
+    ) -> Result<Option<Suppression>, TemplateError> {
+        let metadata = node.path(&["Metadata", "setupkey", "ignore"]);
+        let comment = self.0.get(&node.at.line.saturating_sub(1)).copied();
+        let Some(reason) = metadata.map(|reason| reason.text().unwrap_or_default()).or(comment) else {
+            return Ok(None);
+        };
+        let reason = reason.trim();
         if !reason.contains(char::is_alphanumeric) {
-            let message = format!("`{id}` is not ignored: `setupkey:ignore` needs a reason after it");
-            notes.push(Note::at(resource.at, message));
-            return None;
+            let message = format_args!("`{id}` is not ignored: `setupkey:ignore` needs a reason after it");
+            return found.note(node.at, message).map(|()| None);
         }
-        Some(Suppression { by: SuppressedBy::Template, reason: reason.to_owned() })
+        Ok(Some(Suppression { by: SuppressedBy::Template, reason: reason.to_owned() }))
     }
 }
 

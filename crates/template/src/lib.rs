@@ -7,6 +7,7 @@
 mod baseline;
 mod cloudformation;
 mod document;
+mod error;
 mod files;
 mod finding;
 mod format;
@@ -17,7 +18,8 @@ mod yaml;
 
 pub use baseline::Baseline;
 pub use document::check;
+pub use error::TemplateError;
 pub use files::check_all;
-pub use finding::{Finding, Note, Seen, SuppressedBy, Suppression, TemplateError};
+pub use finding::{Finding, Note, Seen, SuppressedBy, Suppression};
 pub use report::{Checked, Report};
 pub use tree::Position;

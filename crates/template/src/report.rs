@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::baseline::Baseline;
-use crate::finding::{Finding, Note, Seen, TemplateError};
+use crate::error::TemplateError;
+use crate::finding::{Finding, Note, Seen};
 
 /// A file, and what it contains.
 #[derive(Debug)]

@@ -1,13 +1,10 @@
-//! A template as a tree of text, lists and mappings, and the bound on its bytes.
+//! A template as a tree of text, lists and mappings.
 //! Not here: how text becomes a tree (`yaml`), and what a template means.
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 
 use serde::Serialize;
-
-use crate::finding::TemplateError;
 
 /// The cost of an allocation, in addition to its content.
 const ALLOCATION: usize = 16;
@@ -127,12 +124,12 @@ impl Node {
     }
 }
 
-/// Prints a value as compact text; equal values print alike.
+/// Prints a value as compact text; only equal values print alike.
 impl fmt::Display for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.value {
             Value::Null => f.write_str("null"),
-            Value::Text(text) => write!(f, "{text:?}"),
+            Value::Text(text) => write!(f, "{}:{text}", text.len()),
             Value::List(items) => {
                 f.write_str("[")?;
                 items.iter().try_for_each(|item| write!(f, "{item},"))?;
@@ -140,34 +137,11 @@ impl fmt::Display for Node {
             }
             Value::Map(entries) => {
                 f.write_str("{")?;
-                entries.iter().try_for_each(|entry| write!(f, "{:?}:{},", entry.key, entry.node))?;
+                entries
+                    .iter()
+                    .try_for_each(|entry| write!(f, "{}:{}={},", entry.key.len(), entry.key, entry.node))?;
                 f.write_str("}")
             }
         }
-    }
-}
-
-/// The bytes that a file may still make the command hold or compare, so that no small file is expensive.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    left: Cell<usize>,
-    reason: &'static str,
-}
-
-impl Budget {
-    /// A budget, and what a file is that exceeds it.
-    pub(crate) fn new(bytes: usize, reason: &'static str) -> Self {
-        Self { left: Cell::new(bytes), reason }
-    }
-
-    /// Takes bytes from the budget.
-    ///
-    /// # Errors
-    /// The budget is exceeded.
-    pub(crate) fn charge(&self, bytes: usize) -> Result<(), TemplateError> {
-        let left =
-            self.left.get().checked_sub(bytes).ok_or_else(|| TemplateError::invalid(None, self.reason))?;
-        self.left.set(left);
-        Ok(())
     }
 }

@@ -7,8 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StrInput, options};
 
-use crate::finding::{Note, Notes, TemplateError};
-use crate::tree::{Budget, Entry, Node, Position, Value};
+use crate::error::{Budget, TemplateError};
+use crate::finding::Found;
+use crate::tree::{Entry, Node, Position, Value};
 
 /// Bytes that a tree may hold, with aliases filled in. The largest template that CloudFormation accepts, 1 MB, needs
 /// about 8 MiB; a file of nothing but short keys is refused.
@@ -17,14 +18,17 @@ const MAX_TREE_BYTES: usize = 24 * 1024 * 1024;
 /// Mappings and lists inside each other.
 const MAX_DEPTH: usize = 100;
 
+/// Characters of a key. YAML has 1,024, JSON has no limit, and CloudFormation takes 255 of a logical ID.
+const MAX_KEY: usize = 16 * 1024;
+
 /// Reads one document into a tree, and notes what is odd about it.
 ///
 /// # Errors
 /// Text that is not YAML; no document, or several; a key that is not text; too many bytes; too deep nesting.
-pub(crate) fn parse(text: &str) -> Result<(Node, Notes), TemplateError> {
+pub(crate) fn parse(text: &str) -> Result<(Node, Found), TemplateError> {
     let budget = Budget::new(MAX_TREE_BYTES, "too large in memory for a template");
     let events = Parser::new_from_str_with_options(text, limits());
-    let mut reader = Reader { events, anchors: HashMap::new(), budget, notes: Notes::default() };
+    let mut reader = Reader { events, anchors: HashMap::new(), budget, found: Found::in_text(text), text };
     let mut root = None;
     loop {
         match reader.next()? {
@@ -40,15 +44,15 @@ pub(crate) fn parse(text: &str) -> Result<(Node, Notes), TemplateError> {
         }
     }
     let root = root.ok_or_else(|| TemplateError::no_template(None, "the file is empty"))?;
-    Ok((root, reader.notes))
+    Ok((root, reader.found))
 }
 
-/// No limit on the length of a key, because JSON has none.
+/// The parser holds what it reads until it knows whether that is a key, so keys are limited.
 fn limits() -> Options {
     options! {
         flow_nesting_limit: MAX_DEPTH,
         block_nesting_limit: MAX_DEPTH,
-        simple_key_max_lookahead: usize::MAX,
+        simple_key_max_lookahead: MAX_KEY,
     }
 }
 
@@ -57,15 +61,30 @@ struct Reader<'t> {
     events: Parser<'t, StrInput<'t>>,
     anchors: HashMap<usize, Node>,
     budget: Budget,
-    notes: Notes,
+    found: Found,
+    text: &'t str,
 }
 
 impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, Position), TemplateError> {
         let Some(event) = self.events.next() else { return Ok((Event::StreamEnd, Position::new(1, 1))) };
-        let (event, span) = event.map_err(|error| failed(&error))?;
+        let (event, span) = event.map_err(|error| self.failed(&error))?;
         let begin = span.tag_start.unwrap_or(span.start);
         Ok((event, Position::new(begin.line(), begin.col() + 1)))
+    }
+
+    fn failed(&self, error: &ScanError) -> TemplateError {
+        let line = error.marker().line().saturating_sub(1);
+        let at = Position::new(line + 1, error.marker().col() + 1);
+        match error.kind() {
+            ErrorKind::RecursionLimitExceeded => too_deep(at),
+            // the parser only says that it expects no colon
+            _ if self.text.lines().nth(line).is_some_and(|line| line.chars().nth(MAX_KEY).is_some()) => {
+                let reason = format!("{} (a key has at most {MAX_KEY} characters)", error.info());
+                TemplateError::invalid(at, reason)
+            }
+            _ => TemplateError::invalid(at, error.info()),
+        }
     }
 
     /// Reads the node that an event begins.
@@ -109,7 +128,8 @@ impl<'t> Reader<'t> {
 
     fn items(&mut self, at: Position, depth: usize) -> Result<Vec<Node>, TemplateError> {
         check_depth(at, depth)?;
-        let mut items = Vec::new();
+        // most lists of a bomb have one item; without this, each has the memory of four
+        let mut items = Vec::with_capacity(1);
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(items),
@@ -122,7 +142,7 @@ impl<'t> Reader<'t> {
     /// merges fills in the keys that are missing.
     fn entries(&mut self, at: Position, depth: usize) -> Result<Vec<Entry>, TemplateError> {
         check_depth(at, depth)?;
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(1);
         let mut merged = Vec::new();
         loop {
             let (event, at) = self.next()?;
@@ -140,17 +160,17 @@ impl<'t> Reader<'t> {
             let node = Node { at, ..self.node(event, value_at, depth)? };
             if &*key == "<<" { merged.push(node) } else { entries.push(Entry { key, node }) }
         }
-        self.keep_last(&mut entries);
+        self.keep_last(&mut entries)?;
         merge(&mut entries, merged)?;
         Ok(entries)
     }
 
-    fn keep_last(&mut self, entries: &mut Vec<Entry>) {
+    fn keep_last(&mut self, entries: &mut Vec<Entry>) -> Result<(), TemplateError> {
         let mut last = HashMap::new();
         for (index, Entry { key, node }) in entries.iter().enumerate() {
             if last.insert(&**key, index).is_some() {
-                let message = format!("the key `{key}` is there twice: the last one counts");
-                self.notes.push(Note::at(node.at, message));
+                let message = format_args!("the key `{key}` is there twice: the last one counts");
+                self.found.note(node.at, message)?;
             }
         }
         if last.len() < entries.len() {
@@ -158,6 +178,7 @@ impl<'t> Reader<'t> {
             let mut index = 0..;
             entries.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
         }
+        Ok(())
     }
 }
 
@@ -183,14 +204,6 @@ fn check_depth(at: Position, depth: usize) -> Result<(), TemplateError> {
 
 fn too_deep(at: Position) -> TemplateError {
     TemplateError::invalid(at, format!("nested more than {MAX_DEPTH} deep"))
-}
-
-fn failed(error: &ScanError) -> TemplateError {
-    let at = Position::new(error.marker().line(), error.marker().col() + 1);
-    match error.kind() {
-        ErrorKind::RecursionLimitExceeded => too_deep(at),
-        _ => TemplateError::invalid(at, error.info()),
-    }
 }
 
 /// A plain scalar may be null or a boolean; everything else is text.

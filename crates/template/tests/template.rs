@@ -9,6 +9,8 @@ mod cloudformation;
 mod files;
 #[path = "template/form.rs"]
 mod form;
+#[path = "template/memory.rs"]
+mod memory;
 #[path = "template/properties.rs"]
 mod properties;
 #[path = "template/shapes.rs"]

@@ -7,14 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Template;
-use crate::finding::TemplateError;
+use crate::error::TemplateError;
 use crate::tree::Node;
 
 /// Conditions that must hold, or must not.
 pub(super) type Guard<'t> = BTreeSet<(&'t str, bool)>;
 
 /// What one condition takes from the budget.
-pub(super) const CONDITION_BYTES: usize = 64;
+pub(super) const CONDITION_BYTES: usize = 256;
 
 /// The guard in words: `IsProd`, `not IsDev`.
 pub(super) fn in_words(guard: &Guard<'_>) -> Vec<String> {
@@ -128,7 +128,7 @@ impl<'t> Template<'t> {
             return Ok(Some(BTreeSet::from([text])));
         }
         let parameter = match value.function() {
-            Some(("Ref", parameter)) => parameter.text().and_then(|parameter| self.parameters.get(parameter)),
+            Some(("Ref", parameter)) => self.parameter(parameter.text().unwrap_or_default())?,
             _ => None,
         };
         let Some(allowed) = parameter.and_then(|parameter| parameter.get("AllowedValues")?.list()) else {

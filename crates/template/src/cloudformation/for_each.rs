@@ -1,9 +1,11 @@
 //! `Fn::ForEach` in `Resources`: the resources that it creates, one by one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::finding::{Note, Notes, TemplateError};
-use crate::tree::{Budget, Entry, Node, Value};
+use crate::error::{Budget, TemplateError};
+use crate::finding::Found;
+use crate::tree::{Entry, Node, Value};
 
 /// Whether a key begins a loop.
 pub(super) fn is_loop(key: &str) -> bool {
@@ -15,7 +17,7 @@ pub(super) fn is_loop(key: &str) -> bool {
 pub(super) struct Unroll<'t> {
     pub(super) parameters: &'t HashMap<&'t str, &'t Node>,
     pub(super) budget: &'t Budget,
-    pub(super) notes: &'t mut Notes,
+    pub(super) found: &'t mut Found,
 }
 
 impl<'t> Unroll<'t> {
@@ -30,16 +32,18 @@ impl<'t> Unroll<'t> {
         };
         let Some(((identifier, values), outputs)) = parts else {
             if node.any(&|node| node.text().is_some_and(|text| text.contains("AWS::IAM::"))) {
-                let message = format!("`{id}` is not checked: the template does not contain its collection");
-                self.notes.push(Note::at(node.at, message));
+                let message =
+                    format_args!("`{id}` is not checked: the template does not contain its collection");
+                self.found.note(node.at, message)?;
             }
             return Ok(Vec::new());
         };
         self.budget.charge(values.len() * size_of::<&str>())?;
         let mut created = Vec::new();
         for value in values {
+            let round = Round::of(identifier, value, self.budget)?;
             for output in outputs {
-                let resource = self.fill_entry(output, identifier, value)?;
+                let resource = round.fill_entry(output)?;
                 if is_loop(&resource.key) {
                     created.extend(self.resources(&resource.key, &resource.node)?);
                 } else {
@@ -64,37 +68,58 @@ impl<'t> Unroll<'t> {
             None => collection.list()?.iter().map(Node::text).collect(),
         }
     }
+}
 
-    /// `${Identifier}` is the value; `&{Identifier}` is the value without characters other than letters and digits.
-    fn fill(&self, text: &str, identifier: &str, value: &str) -> Result<Box<str>, TemplateError> {
-        let (whole, plain) = (format!("${{{identifier}}}"), format!("&{{{identifier}}}"));
-        // before it is filled in: a megabyte of places for a megabyte of value is too much memory
-        let places = text.matches(&whole).count() + text.matches(&plain).count();
-        self.budget.charge(text.len().saturating_add(places.saturating_mul(value.len())))?;
+/// One round of a loop: `${Identifier}` is the value; `&{Identifier}` is the value without characters other than letters
+/// and digits.
+#[derive(Debug)]
+struct Round<'n> {
+    identifier: &'n str,
+    value: &'n str,
+    replaced: [(String, Cow<'n, str>); 2],
+    budget: &'n Budget,
+}
+
+impl<'n> Round<'n> {
+    fn of(identifier: &'n str, value: &'n str, budget: &'n Budget) -> Result<Self, TemplateError> {
+        budget.charge(identifier.len() + value.len())?;
         let alphanumeric: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-        Ok(text.replace(&whole, value).replace(&plain, &alphanumeric).into())
+        let replaced = [
+            (format!("${{{identifier}}}"), value.into()),
+            (format!("&{{{identifier}}}"), alphanumeric.into()),
+        ];
+        Ok(Self { identifier, value, replaced, budget })
     }
 
-    fn fill_entry(&self, entry: &Entry, identifier: &str, value: &str) -> Result<Entry, TemplateError> {
-        let key = self.fill(&entry.key, identifier, value)?;
-        Ok(Entry { key, node: self.fill_node(&entry.node, identifier, value)? })
+    fn fill(&self, text: &str) -> Result<Box<str>, TemplateError> {
+        self.budget.charge(text.len() + self.identifier.len())?;
+        // before it is filled in: a megabyte of places for a megabyte of value is too much memory
+        let places: usize = self.replaced.iter().map(|(place, _)| text.matches(place).count()).sum();
+        self.budget.charge(places.saturating_mul(self.value.len()))?;
+        let fill = |text: String, (place, value): &(String, Cow<'_, str>)| text.replace(place, value);
+        Ok(self.replaced.iter().fold(text.to_owned(), fill).into())
     }
 
-    fn fill_node(&self, node: &Node, identifier: &str, value: &str) -> Result<Node, TemplateError> {
+    fn fill_entry(&self, entry: &Entry) -> Result<Entry, TemplateError> {
+        Ok(Entry { key: self.fill(&entry.key)?, node: self.fill_node(&entry.node)? })
+    }
+
+    fn fill_node(&self, node: &Node) -> Result<Node, TemplateError> {
         self.budget.charge(node.own_bytes())?;
         let filled = match &node.value {
             Value::Null => Value::Null,
-            Value::Text(text) => Value::Text(self.fill(text, identifier, value)?),
+            Value::Text(text) => Value::Text(self.fill(text)?),
             Value::List(items) => {
-                let items = items.iter().map(|item| self.fill_node(item, identifier, value));
-                Value::List(items.collect::<Result<_, _>>()?)
+                let items = items.iter().map(|item| self.fill_node(item));
+                Value::List(items.collect::<Result<Box<[_]>, _>>()?.into())
             }
-            Value::Map(_) if node.get("Ref").and_then(Node::text) == Some(identifier) => {
-                Value::Text(value.into())
+            Value::Map(_) if node.get("Ref").and_then(Node::text) == Some(self.identifier) => {
+                self.budget.charge(self.value.len())?;
+                Value::Text(self.value.into())
             }
             Value::Map(entries) => {
-                let entries = entries.iter().map(|entry| self.fill_entry(entry, identifier, value));
-                Value::Map(entries.collect::<Result<_, _>>()?)
+                let entries = entries.iter().map(|entry| self.fill_entry(entry));
+                Value::Map(entries.collect::<Result<Box<[_]>, _>>()?.into())
             }
         };
         Ok(Node { at: node.at, value: filled })

@@ -1,8 +1,8 @@
 //! Names: what a `UserName` is, as far as the template says: a literal, a reference, a parameter, `Fn::Sub` and
 //! `Fn::Join` of these. Anything else is the same as what is written alike.
 
-use super::{MAX_DEPTH, Template, is_no_value, property};
-use crate::finding::TemplateError;
+use super::{MAX_DEPTH, Template, is_no_value};
+use crate::error::TemplateError;
 use crate::tree::Node;
 
 /// Bytes of a name. IAM accepts 64 characters; what is longer is not put together.
@@ -19,7 +19,7 @@ pub(super) struct Name {
 
 impl Name {
     fn literal(text: &str) -> Self {
-        Self { text: text.replace('\0', "\u{fffd}"), unknown: None }
+        Self { text: text.replace('\0', "\u{1}"), unknown: None }
     }
 
     /// The name that CloudFormation generates for a user: no other name is equal to it.
@@ -28,12 +28,17 @@ impl Name {
     }
 
     fn hole(what: &str, unknown: impl Into<String>) -> Self {
-        Self { text: format!("\0{}\0", what.replace('\0', "\u{fffd}")), unknown: Some(unknown.into()) }
+        Self { text: format!("\0{}\0", what.replace('\0', "\u{1}")), unknown: Some(unknown.into()) }
     }
 
     fn append(&mut self, other: Self) {
         self.text.push_str(&other.text);
         self.unknown = self.unknown.take().or(other.unknown);
+    }
+
+    /// The bytes that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.text.len() + self.unknown.as_ref().map_or(0, String::len)
     }
 
     /// The whole name, if it has no hole.
@@ -82,6 +87,9 @@ fn parts(node: &Node) -> Option<Vec<Part<'_>>> {
 }
 
 fn parts_of_sub<'n>(mut format: &'n str, variables: Option<&'n Node>) -> Option<Vec<Part<'n>>> {
+    if format.len() > MAX_BYTES {
+        return None;
+    }
     let mut parts = Vec::new();
     while let Some((text, rest)) = format.split_once("${") {
         let (variable, rest) = rest.split_once('}')?;
@@ -129,14 +137,14 @@ impl Template<'_> {
     }
 
     fn reference(&self, id: &str, depth: usize) -> Result<Name, TemplateError> {
-        if let Some(user) = self.users.get(id) {
-            return match property(user, "UserName").filter(|name| !is_no_value(name)) {
+        if let Some(user_name) = self.users.get(id) {
+            return match user_name.filter(|name| !is_no_value(name)) {
                 Some(name) => self.read(name, depth),
                 None => Ok(Name::of_user(id)),
             };
         }
         let what = format!("Ref {id}");
-        let Some(parameter) = self.parameters.get(id) else {
+        let Some(parameter) = self.parameter(id)? else {
             return Ok(Name::hole(&what, format!("`{id}`")));
         };
         // the default of these says where in Systems Manager the value is

@@ -2,14 +2,19 @@
 
 use super::{error, keys, pair, seen};
 
-const MEGABYTE: usize = 1024 * 1024;
+pub(crate) const MEGABYTE: usize = 1024 * 1024;
 
 /// As often as it fits into a megabyte.
-fn megabyte(part: impl Fn(usize) -> String, before: &str, after: &str) -> String {
+pub(crate) fn megabyte(part: impl Fn(usize) -> String, before: &str, after: &str) -> String {
+    text_of(MEGABYTE, part, before, after)
+}
+
+/// As often as it fits.
+pub(crate) fn text_of(size: usize, part: impl Fn(usize) -> String, before: &str, after: &str) -> String {
     let mut text = String::from(before);
     for at in 0.. {
         let part = part(at);
-        if text.len() + part.len() + after.len() > MEGABYTE {
+        if text.len() + part.len() + after.len() > size {
             break;
         }
         text.push_str(&part);
@@ -116,17 +121,14 @@ fn names_and_conditions_that_take_much_work_are_refused() {
     let text = "x".repeat(10_000);
     let loops =
         format!("  Fn::ForEach::L: [A, [{}], {{'B${{A}}': {{Type: '{text}'}}}}]\n", "a,".repeat(10_000));
-    for (what, resources) in [
-        ("a name that doubles", pair("alice", &doubling).replace("Resources:\n", "")),
-        ("branches that double", branches),
-        ("every key is for every user", users + &all_keys),
-        ("a loop that multiplies", loops),
+    let (complex, large) = ("too complex to analyze", "the findings are too large to print");
+    for (what, resources, reason) in [
+        ("a name that doubles", pair("alice", &doubling).replace("Resources:\n", ""), complex),
+        ("branches that double", branches, complex),
+        ("every key is for every user", users + &all_keys, large),
+        ("a loop that multiplies", loops, complex),
     ] {
-        assert_eq!(
-            error(format!("Resources:\n{resources}").as_bytes()).1,
-            "too complex to analyze",
-            "{what}"
-        );
+        assert_eq!(error(format!("Resources:\n{resources}").as_bytes()).1, reason, "{what}");
     }
     // a name that is too long is not put together
     let long = format!("!Sub '{}'", "${Alice}x".repeat(5_000));

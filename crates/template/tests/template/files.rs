@@ -106,6 +106,19 @@ fn a_file_of_a_folder_that_may_hold_a_key_is_noted_if_it_cannot_be_checked() {
 }
 
 #[test]
+fn a_template_in_a_folder_that_takes_too_much_is_an_error() {
+    let user = "  U: {Type: AWS::IAM::User, Properties: {UserName: a, LoginProfile: {}}}\n";
+    let key = |at| format!("  K{at}: {{Type: AWS::IAM::AccessKey, Properties: {{UserName: a}}}}\n");
+    let template = format!("Resources:\n{user}{}", (0..4_000).map(key).collect::<String>());
+    let folder = folder(&[("many.yaml", &template)]);
+
+    let report = report(folder.path(), &[""]);
+
+    let [(kind, message)] = &report.error_messages()[..] else { panic!("one error") };
+    assert!(*kind == "error" && message.ends_with("many.yaml: the findings are too large to print"));
+}
+
+#[test]
 fn nothing_to_check_is_said_and_a_missing_path_is_an_error() {
     let folder = folder(&[("README.md", "text")]);
     for (paths, passed_over) in [(&[""][..], "1 file"), (&["*.yaml"], "0 files")] {

@@ -120,6 +120,22 @@ fn json_with_comments_was_called_no_template() {
 }
 
 #[test]
+fn a_key_that_is_too_long_is_refused() {
+    let key = "k".repeat(20_000);
+    for template in [
+        format!("Resources:\n  {key}: {{}}\n"),
+        format!("Resources:\n  A: {{}}\n  {key}: {{}}\n"),
+        format!("Resources: {{'{key}': {{}}}}"),
+        format!("{{\"Resources\": {{\"{key}\": {{}}}}}}"),
+    ] {
+        let (at, reason) = error(template.as_bytes());
+
+        assert!(at.is_some() && reason.ends_with(" (a key has at most 16384 characters)"), "{reason}");
+    }
+    assert_eq!(error(b"Resources: {A: 1").1, "unclosed bracket '{'");
+}
+
+#[test]
 fn flow_style_with_short_forms_is_yaml() {
     let template = "{Resources: {U: {Type: AWS::IAM::User, Properties: {LoginProfile: {}}},
         K: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref U}}}} # a comment";
