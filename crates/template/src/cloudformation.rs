@@ -108,8 +108,7 @@ fn is_no_value(node: &Node) -> bool {
 fn check(resource: &Entry, found: &mut Found) -> Result<(), TemplateError> {
     let Entry { key: id, node } = resource;
     let kind = kind(node);
-    let at = node.at;
-    match kind {
+    let message = match kind {
         USER | ACCESS_KEY => {
             for (what, part) in
                 [("Properties", node.get("Properties")), ("LoginProfile", property(resource, "LoginProfile"))]
@@ -123,28 +122,23 @@ fn check(resource: &Entry, found: &mut Found) -> Result<(), TemplateError> {
             if !node.any(&|node| node.map().is_some_and(|entries| entries.iter().any(is_macro))) {
                 return Ok(());
             }
-            found.note(
-                at,
-                format_args!("`{id}` contains a transform, which is not checked: check the processed template"),
+            format!("`{id}` contains a transform, which is not checked: check the processed template")
+        }
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" | "AWS::CloudFormation::StackSet" => {
+            format!(
+                "`{id}` ({kind}) is another template: check it as well. Users and keys in different templates are not compared"
             )
         }
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" | "AWS::CloudFormation::StackSet" => found.note(
-            at,
-            format_args!(
-                "`{id}` ({kind}) is another template: check it as well. Users and keys in different templates are not compared"
-            ),
-        ),
-        _ if kind.ends_with("::MODULE") => found.note(
-            at,
-            format_args!("`{id}` ({kind}) is a module, which is not checked: check the processed template"),
-        ),
-        "" if &**id == "Fn::Transform" => found.note(
-            at,
-            format_args!("`Fn::Transform` of `Resources` is not checked: check the processed template"),
-        ),
-        "" => found.note(at, format_args!("the resource `{id}` has no `Type` that is text: it is not checked")),
-        _ => Ok(()),
-    }
+        _ if kind.ends_with("::MODULE") => {
+            format!("`{id}` ({kind}) is a module, which is not checked: check the processed template")
+        }
+        "" if &**id == "Fn::Transform" => {
+            String::from("`Fn::Transform` of `Resources` is not checked: check the processed template")
+        }
+        "" => format!("the resource `{id}` has no `Type` that is text: it is not checked"),
+        _ => return Ok(()),
+    };
+    found.note(node.at, message)
 }
 
 fn note_transforms(root: &Node, found: &mut Found) -> Result<(), TemplateError> {
@@ -152,7 +146,7 @@ fn note_transforms(root: &Node, found: &mut Found) -> Result<(), TemplateError> 
     for one in transform.list().unwrap_or(std::slice::from_ref(transform)) {
         let name = one.text().or_else(|| one.get("Name").and_then(Node::text)).unwrap_or("?");
         if !KNOWN_TRANSFORMS.contains(&name) {
-            let message = format_args!("the macro `{name}` is not applied: check the processed template");
+            let message = format!("the macro `{name}` is not applied: check the processed template");
             found.note(one.at, message)?;
         }
     }
@@ -197,7 +191,7 @@ impl<'t> Template<'t> {
                 }
             }
             if let Some(unknown) = unknown.filter(|_| users.is_empty()) {
-                let message = format_args!(
+                let message = format!(
                     "`{}` may be for a console user: the template does not say what {unknown} is",
                     key.key
                 );

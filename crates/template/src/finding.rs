@@ -1,7 +1,6 @@
 //! What a check of a template returns: findings and notes.
 
 use std::collections::HashMap;
-use std::fmt;
 
 use serde::{Serialize, Serializer};
 
@@ -139,11 +138,11 @@ impl Found {
     pub(crate) fn note(
         &mut self,
         at: impl Into<Option<Position>>,
-        message: fmt::Arguments<'_>,
+        message: String,
     ) -> Result<(), TemplateError> {
         let notes = &mut self.seen.notes;
         let note = match notes.len() {
-            len if len < MAX_NOTES => Note { at: at.into(), message: message.to_string() },
+            len if len < MAX_NOTES => Note { at: at.into(), message },
             MAX_NOTES => Note { at: None, message: format!("only the first {MAX_NOTES} notes are listed") },
             _ => return Ok(()),
         };
@@ -189,7 +188,7 @@ impl<'t> IgnoreComments<'t> {
         };
         let reason = reason.trim();
         if !reason.contains(char::is_alphanumeric) {
-            let message = format_args!("`{id}` is not ignored: `setupkey:ignore` needs a reason after it");
+            let message = format!("`{id}` is not ignored: `setupkey:ignore` needs a reason after it");
             return found.note(node.at, message).map(|()| None);
         }
         Ok(Some(Suppression { by: SuppressedBy::Template, reason: reason.to_owned() }))

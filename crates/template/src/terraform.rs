@@ -30,10 +30,8 @@ pub(crate) fn look(text: &str) -> Result<Seen, TemplateError> {
     let mut found = Found::in_text(text);
     findings(&instances, &owners, &mut found)?;
     for stack in of_kind(&instances, Kind::Stack).filter(|stack| stack.is_created) {
-        found.note(
-            stack.at,
-            format_args!("`{}` is a CloudFormation template: check it as well", stack.address),
-        )?;
+        found
+            .note(stack.at, format!("`{}` is a CloudFormation template: check it as well", stack.address))?;
     }
     Ok(found.in_order())
 }
@@ -90,7 +88,7 @@ fn findings(instances: &[Instance], owners: &Owners<'_>, found: &mut Found) -> R
                 words.to_owned()
             }
         };
-        found.note(key.at, format_args!("`{}` {message}", key.address))?;
+        found.note(key.at, format!("`{}` {message}", key.address))?;
     }
     Ok(())
 }

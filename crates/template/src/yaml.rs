@@ -169,7 +169,7 @@ impl<'t> Reader<'t> {
         let mut last = HashMap::new();
         for (index, Entry { key, node }) in entries.iter().enumerate() {
             if last.insert(&**key, index).is_some() {
-                let message = format_args!("the key `{key}` is there twice: the last one counts");
+                let message = format!("the key `{key}` is there twice: the last one counts");
                 self.found.note(node.at, message)?;
             }
         }

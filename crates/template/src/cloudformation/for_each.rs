@@ -32,8 +32,7 @@ impl<'t> Unroll<'t> {
         };
         let Some(((identifier, values), outputs)) = parts else {
             if node.any(&|node| node.text().is_some_and(|text| text.contains("AWS::IAM::"))) {
-                let message =
-                    format_args!("`{id}` is not checked: the template does not contain its collection");
+                let message = format!("`{id}` is not checked: the template does not contain its collection");
                 self.found.note(node.at, message)?;
             }
             return Ok(Vec::new());
