@@ -35,8 +35,8 @@ CFN_GUARD_VERSION := 3.2.1
 
 # The operations that the system suite must have seen, or the validation of its exchanges proves little.
 OPERATIONS := ListUsers,GetUser,ListAccessKeys,GetAccessKeyLastUsed,GetLoginProfile,ListUserTags,$\
-GenerateCredentialReport,GetCredentialReport,GetAccountSummary,GetCallerIdentity,AssumeRole,ListAccountAliases,$\
-ListAccounts,PutEvaluations,$\
+GenerateCredentialReport,GetCredentialReport,GetAccountSummary,GetCallerIdentity,AssumeRole,AssumeRoleWithWebIdentity,$\
+ListAccountAliases,ListAccounts,PutEvaluations,$\
 GetComplianceDetailsByConfigRule,GetComplianceDetailsByResource,GetTopicAttributes,Publish,$\
 TagUser,UpdateAccessKey,DeleteAccessKey,CreateUser,CreateLoginProfile,CreateAccessKey,LookupEvents,DeleteUser,DeleteLoginProfile
 

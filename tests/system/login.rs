@@ -1,6 +1,5 @@
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 use setupkey_local_aws::LocalAws;
@@ -11,7 +10,7 @@ use crate::audit::{account, account_with, calls, non_compliant};
 use crate::terminal::on_terminal;
 
 /// The usual environment with these variables.
-fn with(variables: &[(&'static str, &str)]) -> Vec<(&'static str, OsString)> {
+pub(crate) fn with(variables: &[(&'static str, &str)]) -> Vec<(&'static str, OsString)> {
     let more = variables.iter().map(|(name, value)| (*name, OsString::from(value)));
     audit_environment().into_iter().chain(more).collect()
 }
@@ -26,10 +25,10 @@ const START_URL: &str = "https://corp.awsapps.com/start";
 const USER: &str = "arn:aws:iam::111122223333:user/auditor";
 
 /// A home with these AWS files in it.
-struct Home(tempfile::TempDir);
+pub(crate) struct Home(tempfile::TempDir);
 
 impl Home {
-    fn with(files: &[(&str, String)]) -> Self {
+    pub(crate) fn with(files: &[(&str, String)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (name, content) in files {
             let path = folder.path().join(".aws").join(name);
@@ -43,14 +42,18 @@ impl Home {
         self.0.path().to_str().unwrap()
     }
 
+    /// Where a file is.
+    pub(crate) fn aws_path(&self, name: &str) -> String {
+        format!("{}/.aws/{name}", self.path())
+    }
+
     fn file(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join(".aws").join(name)).unwrap()
+        fs::read_to_string(self.aws_path(name)).unwrap()
     }
 
     /// Runs the command line with no credentials but those of this home.
     async fn run(&self, aws: &LocalAws, args: &[&str]) -> Ran {
-        let config = format!("{}/.aws/config", self.path());
-        let environment = [("HOME", self.path().into()), ("AWS_CONFIG_FILE", config.into())];
+        let environment = [("HOME", self.path().into()), ("AWS_CONFIG_FILE", self.aws_path("config").into())];
         setupkey_in(aws, &environment, args).await
     }
 }
@@ -94,7 +97,7 @@ fn sso_token(expires: &str, refresh: bool) -> String {
 
 /// One line, of words: nothing of the data structures of the SDK.
 #[track_caller]
-fn assert_said(ran: &Ran, error: &str, hint: Option<&str>) {
+pub(crate) fn assert_said(ran: &Ran, error: &str, hint: Option<&str>) {
     assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
     let lines: Vec<&str> = ran.err.lines().collect();
     let says = |line: Option<&&str>, kind: &str, part: &str| {
@@ -272,37 +275,4 @@ async fn what_is_wrong_with_a_login_is_said_in_one_line() {
     let broken = "[profile x\naws_access_key_id";
     let home = Home::with(&[("config", broken.to_owned())]);
     assert_said(&home.run(&aws, &["audit"]).await, "cannot read the AWS config files", None);
-}
-
-#[tokio::test]
-async fn proxies_are_used_and_no_proxy_leaves_them_out() {
-    let aws = account(&[flagged("brandon")]).await;
-    let url = aws.endpoint_url();
-    let closed = "http://127.0.0.1:9";
-    // local AWS takes the absolute form of a request, and so is a proxy, too
-    for (endpoint, proxy, no_proxy) in
-        [("http://iam.invalid", url.as_str(), ""), (url.as_str(), closed, "127.0.0.1,localhost")]
-    {
-        let environment =
-            with(&[("AWS_ENDPOINT_URL", endpoint), ("HTTP_PROXY", proxy), ("NO_PROXY", no_proxy)]);
-        let ran = setupkey_in(&aws, &environment, &["audit"]).await;
-        assert_eq!(ran.code, 1, "{endpoint}: {}", ran.err);
-    }
-    let environment = with(&[("HTTP_PROXY", closed)]);
-    let ran = setupkey_in(&aws, &environment, &["audit"]).await;
-    assert_said(&ran, "Connection refused", Some("HTTPS_PROXY"));
-}
-
-#[tokio::test]
-async fn ca_bundle_that_is_not_valid_is_named() {
-    let aws = account(&[flagged("brandon")]).await;
-    let home = Home::with(&[("config", "[default]\nca_bundle = /nowhere/ca.pem\n".to_owned())]);
-    let of_profile = home.run(&aws, &["audit"]).await;
-    assert_said(&of_profile, "`ca_bundle` of the profile is `/nowhere/ca.pem`", None);
-    let empty = Path::new(home.path()).join("empty.pem");
-    fs::write(&empty, "no certificate").unwrap();
-    let bundle = empty.to_str().unwrap();
-    let environment = with(&[("AWS_CA_BUNDLE", bundle)]);
-    let of_environment = setupkey_in(&aws, &environment, &["audit"]).await;
-    assert_said(&of_environment, "no certificate in PEM", None);
 }

@@ -17,6 +17,8 @@ mod history;
 mod input;
 // Logins of the command line, and what is said of those that fail.
 mod login;
+// The way to AWS: certificate authorities, proxies, web identities.
+mod network;
 // What a remediation does, to which keys, and its alert.
 mod remediate;
 // One look, one write: what the account becomes between two attempts.
@@ -40,6 +42,8 @@ mod report;
 mod scheduled;
 // Both functions on one account, as in the demo.
 mod story;
+// TLS and proxies in front of local AWS.
+mod tls;
 // Topics that a message cannot reach anyone by.
 mod topic;
 // A program on a pseudo-terminal.

@@ -1,7 +1,10 @@
+use chrono::TimeDelta;
 use serde_json::{Value, json};
 use setupkey_local_aws::{AccessKeyStatus, Effect, ReportMaking, User};
 use setupkey_tests::words::{NO_REPORT, REPORT_READ};
-use setupkey_tests::{Scene, assert_success, compliant, fault, flagged, scheduled, time, user};
+use setupkey_tests::{
+    Scene, assert_success, compliant, event, fault, flagged, scheduled, time, user, with_message,
+};
 
 /// brandon is flagged; helene has a key that was created later and never used, paras a used one, and
 /// build-robot no password.
@@ -85,6 +88,23 @@ async fn report_started_by_another_tool_is_not_fresh() {
 
     assert_eq!(ages(&scene), ["Older"]);
     assert_eq!(scene.calls("ListAccessKeys"), 1, "the key may be active by now");
+}
+
+/// AWS gives the time of a report in whole seconds: one of 06:00:00.9 says 06:00:00, which is before an event of 06:00:00.5.
+#[tokio::test]
+async fn report_that_this_run_started_in_the_second_of_the_event_is_fresh() {
+    let at = |millis| time(0) + TimeDelta::milliseconds(millis);
+    for (event_time, generated, age) in [(500, 900, "Fresh"), (1500, 900, "Older")] {
+        let mut scene = Scene::new(&users()).await;
+        scene.aws.state().clock = Some(at(generated));
+        let event = with_message(event("scheduled"), |message| {
+            message["notificationCreationTime"] = json!(at(event_time).to_rfc3339());
+        });
+
+        assert_success(&scene.invoke(&event).await);
+
+        assert_eq!(ages(&scene), [age], "event {event_time}, report {generated}");
+    }
 }
 
 #[tokio::test]

@@ -22,9 +22,9 @@ const GENERATE: &str = "iam:GenerateCredentialReport";
 const GET: &str = "iam:GetCredentialReport";
 
 impl Aws {
-    /// Has a credential report generated and reads it. It is fresh only if this call started it and it was generated
-    /// after the event: AWS generates one every four hours at most (IAM user guide, credential reports), and answers with
-    /// the one that is there, or with the one that another tool started.
+    /// Has a credential report generated and reads it. It is fresh only if this call started it and its time is not
+    /// before the second of the event: AWS generates one every four hours at most (IAM user guide, credential reports),
+    /// and answers with the one that is there, or with the one that another tool started.
     ///
     /// # Errors
     ///
@@ -90,7 +90,9 @@ impl Aws {
             let generated = time(GET, answer.generated_time().ok_or_else(|| missing("time"))?)?;
             let content = answer.content.ok_or_else(|| missing("content"))?.into_inner();
             let is_ours = state == ReportStateType::Started;
-            let age = if is_ours && generated >= event_time { ReportAge::Fresh } else { ReportAge::Older };
+            // GeneratedTime is in whole seconds; a report of that second from before the event is not one we started
+            let is_after_event = generated.timestamp() >= event_time.timestamp();
+            let age = if is_ours && is_after_event { ReportAge::Fresh } else { ReportAge::Older };
             see(&content);
             return CredentialReport::parse(&content, generated, age)
                 .map_err(|error| AwsError::unexpected(GET, error.to_string()));

@@ -2,8 +2,10 @@
 
 use std::error::Error;
 
+use aws_sdk_iam::error::ErrorMetadata;
+
 /// Layers of the SDK that only say that the layer below has failed.
-const SAYS_NOTHING: [&str; 15] = [
+const SAYS_NOTHING: [&str; 14] = [
     "an error occurred while loading credentials",
     "an i/o error occurred",
     "client error (Connect)",
@@ -17,7 +19,6 @@ const SAYS_NOTHING: [&str; 15] = [
     "the credential provider was not enabled",
     "the credentials provider was not properly configured",
     "unexpected credentials error",
-    "unhandled error",
     "user error",
 ];
 
@@ -26,15 +27,26 @@ pub(crate) fn said(error: &(dyn Error + 'static)) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut layer = Some(error);
     while let Some(error) = layer {
-        let text = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = text(error).split_whitespace().collect::<Vec<_>>().join(" ");
         // some layers repeat the one below
         let is_new = !parts.iter().any(|part| part.contains(&text));
-        if is_new && !SAYS_NOTHING.contains(&text.as_str()) {
+        // with the code in brackets, which the layer below says, too
+        let is_unhandled = text.starts_with("unhandled error");
+        if is_new && !is_unhandled && !SAYS_NOTHING.contains(&text.as_str()) {
             parts.push(text);
         }
         layer = error.source();
     }
     if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+}
+
+/// What a layer says. What a service answered is shown by the SDK as a data structure.
+fn text(error: &(dyn Error + 'static)) -> String {
+    let answered = error.downcast_ref::<ErrorMetadata>();
+    match answered.and_then(|answered| answered.code().zip(answered.message())) {
+        Some((code, message)) => format!("{code}: {message}"),
+        None => error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -70,8 +82,15 @@ mod tests {
             (&["dispatch failure", "io error", "dns error", "no such host"][..], "dns error: no such host"),
             (&["failed: no such host", "no such host"][..], "failed: no such host"),
             (&["dispatch failure", "other"][..], "dispatch failure"),
+            (&["unhandled error (AccessDenied)", "AccessDenied: no"][..], "AccessDenied: no"),
         ] {
             assert_eq!(said(&layers(texts)), expected);
         }
+    }
+
+    #[test]
+    fn answer_of_a_service_is_quoted_in_words() {
+        let answered = ErrorMetadata::builder().code("AccessDenied").message("Not authorized").build();
+        assert_eq!(said(&answered), "AccessDenied: Not authorized");
     }
 }

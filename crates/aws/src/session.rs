@@ -3,6 +3,7 @@
 mod network;
 mod organization;
 mod profile;
+mod setting;
 
 use std::env;
 use std::fmt;
@@ -16,6 +17,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, SharedCredentialsProvider};
 
 pub use self::organization::OrganizationAccount;
+use self::setting::FileSetting;
 use crate::clients::{Aws, configured};
 use crate::error::AwsError;
 use crate::said::said;
@@ -52,6 +54,7 @@ impl fmt::Debug for Login<'_> {
 pub struct Session {
     sdk: SdkConfig,
     sts: aws_sdk_sts::Client,
+    token_file: Option<FileSetting>,
 }
 
 /// Who calls.
@@ -105,7 +108,7 @@ impl Session {
     /// A setting is wrong: the profile, the region, the CA bundle; or the role of an MFA profile is refused.
     pub async fn open(login: &Login<'_>) -> Result<Self, SessionError> {
         let profiles = profile::load(login.profile).await?;
-        let http_client = network::http_client(profiles.get("ca_bundle"))?;
+        let http_client = network::http_client(&profiles)?;
         let mut loader = configured().http_client(http_client.clone()).no_credentials();
         if let Some(profile) = login.profile {
             loader = loader.profile_name(profile);
@@ -122,7 +125,8 @@ impl Session {
         let provider = credentials(login, &profiles, &provider_config, &sdk).await?;
         let sdk = sdk.to_builder().credentials_provider(provider).build();
         let sts = sts(&sdk);
-        Ok(Self { sts, sdk })
+        let token_file = FileSetting::of("AWS_WEB_IDENTITY_TOKEN_FILE", "web_identity_token_file", &profiles);
+        Ok(Self { sdk, sts, token_file })
     }
 
     /// The client for the history of IAM calls, in this region.
@@ -196,7 +200,10 @@ impl Session {
 
     /// Adds what to do about a failure of the first call.
     fn explained(&self, error: &AwsError, source: &(dyn std::error::Error + 'static)) -> SessionError {
-        explained(error, &said(source), self.region())
+        let said = said(source);
+        // the SDK says what the operating system said, but not of which file
+        let unreadable = self.token_file.as_ref().and_then(|file| file.unreadable(&said));
+        unreadable.unwrap_or_else(|| explained(error, &said, self.region()))
     }
 }
 
@@ -305,7 +312,7 @@ fn explained(error: &AwsError, said: &str, region: &str) -> SessionError {
     } else {
         None
     };
-    let is_login = has("oken") || has("credential") || has("profile");
+    let is_login = has("oken") || has("credential") || has("profile") || has("AssumeRole");
     let reason = if is_login { format!("cannot get AWS credentials: {said}") } else { error.to_string() };
     SessionError { reason, hint }
 }

@@ -221,7 +221,7 @@ impl Shared {
     async fn answer(&self, asked: &Asked, request: &Request, id: &str) -> Served {
         let service = asked.service;
         let refuse = |error: &ServiceError| Served::Reply(refusal(service, error, id));
-        if let Err(error) = authorized(request, service) {
+        if let Err(error) = authorized(request, asked) {
             return refuse(&error);
         }
         let signer = access_key_id(request);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::error::ServiceError;
 use crate::identity::{LastUsed, Role, SESSION_KEY, derived_id};
-use crate::query::{Answer, date, leaf, node, text};
+use crate::query::{Answer, Element, date, leaf, node, text};
 use crate::service::Service;
 use crate::state::State;
 
@@ -16,6 +16,7 @@ pub(crate) fn answer(operation: &str, parameters: &Value, state: &mut State, sig
     match operation {
         "GetCallerIdentity" => get_caller_identity(state.account_of(signer), signer),
         "AssumeRole" => assume_role(parameters, state, signer),
+        "AssumeRoleWithWebIdentity" => assume_role_with_web_identity(parameters, state),
         _ => Err(ServiceError::unknown_operation(Service::Sts, operation)),
     }
 }
@@ -37,11 +38,29 @@ fn get_caller_identity(state: &mut State, signer: &str) -> Answer {
 }
 
 fn assume_role(parameters: &Value, state: &mut State, signer: &str) -> Answer {
-    let of = |name| text(parameters, name).unwrap_or_default().to_owned();
-    let (role_arn, session) = (of("RoleArn"), of("RoleSessionName"));
-    let now = state.now();
     let caller = state.account_of(signer).account_id.clone();
-    let accounts = std::iter::once(&*state).chain(&state.other_accounts);
+    session(parameters, state).ok_or_else(|| {
+        let role_arn = text(parameters, "RoleArn").unwrap_or_default();
+        let message = format!(
+            "User: arn:aws:sts::{caller}:assumed-role/local/setupkey is not authorized to perform: \
+             sts:AssumeRole on resource: {role_arn}"
+        );
+        ServiceError::new(403, "AccessDenied", message)
+    })
+}
+
+/// The token is not verified: each role trusts every issuer.
+fn assume_role_with_web_identity(parameters: &Value, state: &State) -> Answer {
+    session(parameters, state).ok_or_else(|| {
+        ServiceError::new(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+    })
+}
+
+/// The credentials of a role and who its session is; `None` if the role does not exist, or does not trust the caller.
+fn session(parameters: &Value, state: &State) -> Option<Vec<Element>> {
+    let of = |name| text(parameters, name).unwrap_or_default();
+    let (role_arn, session) = (of("RoleArn"), of("RoleSessionName"));
+    let accounts = std::iter::once(state).chain(&state.other_accounts);
     let mut trusting = accounts.filter_map(|account| {
         let name = role_arn.strip_prefix(&format!("arn:aws:iam::{}:role/", account.account_id))?;
         let trusts = |role: &&Role| {
@@ -51,28 +70,22 @@ fn assume_role(parameters: &Value, state: &mut State, signer: &str) -> Answer {
         };
         account.roles.iter().find(trusts).map(|role| (&account.account_id, role))
     });
-    let Some((account_id, role)) = trusting.next() else {
-        let message = format!(
-            "User: arn:aws:sts::{caller}:assumed-role/local/setupkey is not authorized to perform: \
-             sts:AssumeRole on resource: {role_arn}"
-        );
-        return Err(ServiceError::new(403, "AccessDenied", message));
-    };
+    let (account_id, role) = trusting.next()?;
     let name = role.role_name.rsplit('/').next().unwrap_or_default();
-    Ok(vec![
+    Some(vec![
         node(
             "Credentials",
             vec![
                 leaf("AccessKeyId", format!("{SESSION_KEY}{account_id}")),
                 leaf("SecretAccessKey", "local"),
                 leaf("SessionToken", "local"),
-                date("Expiration", now + SESSION),
+                date("Expiration", state.now() + SESSION),
             ],
         ),
         node(
             "AssumedRoleUser",
             vec![
-                leaf("AssumedRoleId", format!("{}:{session}", derived_id("AROA", 17, &role_arn))),
+                leaf("AssumedRoleId", format!("{}:{session}", derived_id("AROA", 17, role_arn))),
                 leaf("Arn", format!("arn:aws:sts::{account_id}:assumed-role/{name}/{session}")),
             ],
         ),

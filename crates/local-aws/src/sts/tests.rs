@@ -1,4 +1,4 @@
-use crate::client::{query, query_as, start};
+use crate::client::{query, query_as, request, send, start};
 
 const ACCOUNTS: &str = r#"{"roles": [{"roleName": "audit"}],
     "users": [{"userName": "ada", "createDate": "2024-01-01T00:00:00Z"}],
@@ -23,6 +23,27 @@ async fn session_of_a_role_is_answered_from_its_account() {
     assert_eq!(query_as(&aws, &key, "iam", "ListUsers", "").await.element("UserName"), Some("brandon"));
     assert_eq!(query(&aws, "iam", "ListUsers", "").await.element("UserName"), Some("ada"));
     assert_eq!(query(&aws, "sts", "GetCallerIdentity", "").await.element("Account"), Some("111122223333"));
+}
+
+/// A web identity is a token instead of a signature.
+#[tokio::test]
+async fn web_identity_needs_no_signature() {
+    let aws = start(ACCOUNTS).await;
+    let unsigned = async |action: &str, role: &str| {
+        let form = format!(
+            "Action={action}&Version=2011-06-15&RoleSessionName=test&WebIdentityToken=token&\
+             RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2F{role}"
+        );
+        let headers = "content-type: application/x-www-form-urlencoded\r\n";
+        send(&aws.endpoint_url(), &request("POST /", headers, &form)).await
+    };
+
+    let answer = unsigned("AssumeRoleWithWebIdentity", "audit").await;
+
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.element("Arn"), Some("arn:aws:sts::111122223333:assumed-role/audit/test"));
+    assert_eq!(unsigned("AssumeRoleWithWebIdentity", "other").await.element("Code"), Some("AccessDenied"));
+    assert_eq!(unsigned("AssumeRole", "audit").await.element("Code"), Some("MissingAuthenticationToken"));
 }
 
 #[tokio::test]
