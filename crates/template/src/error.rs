@@ -5,6 +5,9 @@ use std::fmt;
 
 use crate::tree::Position;
 
+/// Bytes of a reason. It may quote the file, which may be one long text.
+const MAX_REASON: usize = 1_000;
+
 /// Why a file was not checked.
 #[derive(Debug, Eq, PartialEq)]
 pub struct TemplateError {
@@ -21,7 +24,12 @@ pub struct TemplateError {
 impl TemplateError {
     /// A file that may be a template, but cannot be checked.
     pub(crate) fn invalid(at: impl Into<Option<Position>>, reason: impl Into<String>) -> Self {
-        Self { is_other_file: false, takes_too_much: false, at: at.into(), reason: reason.into() }
+        let mut reason = reason.into();
+        if reason.len() > MAX_REASON {
+            reason.truncate(reason.floor_char_boundary(MAX_REASON));
+            reason.push('…');
+        }
+        Self { is_other_file: false, takes_too_much: false, at: at.into(), reason }
     }
 
     /// A file of another kind.

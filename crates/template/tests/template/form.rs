@@ -136,6 +136,16 @@ fn a_key_that_is_too_long_is_refused() {
 }
 
 #[test]
+fn a_reason_that_quotes_a_long_text_is_cut() {
+    let plan = format!(r#"{{"planned_values": {{}}, "format_version": "{}"}}"#, "é".repeat(5_000));
+
+    let reason = error(plan.as_bytes()).1;
+
+    assert!(reason.starts_with("the plan format is `é") && reason.ends_with("é…"), "{reason}");
+    assert!(reason.len() <= 1_003, "{}", reason.len());
+}
+
+#[test]
 fn flow_style_with_short_forms_is_yaml() {
     let template = "{Resources: {U: {Type: AWS::IAM::User, Properties: {LoginProfile: {}}},
         K: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref U}}}} # a comment";
