@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use crate::error::TemplateError;
 use crate::finding::{Found, IgnoreComments, Seen};
-use crate::tree::{Node, Position, Value};
+use crate::tree::{Node, Value};
 use crate::{cloudformation, terraform, yaml};
 
 /// Bytes of a template: CloudFormation accepts 1 MB.
@@ -53,7 +53,7 @@ fn check_text(text: &str, may_contain_template: bool) -> Result<Seen, TemplateEr
         Some(Ok(_)) => yaml::parse(&yaml_of_json(text)),
         Some(Err(error)) => match yaml::parse(text) {
             Ok(tree) if tree.0.get("Resources").is_some() => Ok(tree),
-            _ => return Err(json_error(&error)),
+            _ => return Err(TemplateError::of_json(&error)),
         },
     };
     look(parsed?, &IgnoreComments::of(text), may_contain_template)
@@ -71,15 +71,6 @@ struct Keys {
 /// JSON is YAML, except for a few characters in strings, such as `U+007F`.
 fn yaml_of_json(text: &str) -> String {
     text.replace(|c: char| c == '\u{7f}' || ('\u{80}'..'\u{a0}').contains(&c) || c > '\u{fffd}', "\u{fffd}")
-}
-
-/// Why a text is not JSON.
-pub(crate) fn json_error(error: &serde_json::Error) -> TemplateError {
-    let at = (error.line() > 0).then(|| Position::new(error.line(), error.column()));
-    let message = error.to_string();
-    // the position is shown apart from the reason
-    let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
-    TemplateError::invalid(at, reason.replacen("EOF", "end of file", 1))
 }
 
 /// UTF-8, or UTF-16 with a byte order mark, which Windows PowerShell writes with `>`.

@@ -36,6 +36,15 @@ impl TemplateError {
     pub(crate) fn no_template(at: impl Into<Option<Position>>, reason: impl Into<String>) -> Self {
         Self { is_other_file: true, ..Self::invalid(at, reason) }
     }
+
+    /// A text that is not JSON.
+    pub(crate) fn of_json(error: &serde_json::Error) -> Self {
+        let at = (error.line() > 0).then(|| Position::new(error.line(), error.column()));
+        let message = error.to_string();
+        // the position is shown apart from the reason
+        let reason = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
+        Self::invalid(at, reason.replacen("EOF", "end of file", 1))
+    }
 }
 
 impl fmt::Display for TemplateError {

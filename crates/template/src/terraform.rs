@@ -21,7 +21,8 @@ const MAX_COMPARED_BYTES: usize = 16 * 1024 * 1024;
 /// Finds the access keys that are created together with their console users.
 ///
 /// # Errors
-/// Text that is not JSON, or not of a plan's form; another major version of the format; a plan that Terraform could not complete; too much work.
+/// Text that is not JSON, or not of a plan's form; another major version of the format; a plan that Terraform could not
+/// complete; too much work.
 pub(crate) fn look(text: &str) -> Result<Seen, TemplateError> {
     let plan = Plan::parse(text)?;
     let instances = plan.instances(text)?;

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::document::json_error;
 use crate::error::TemplateError;
 use crate::tree::Position;
 
@@ -158,7 +157,7 @@ impl<'t> Plan<'t> {
     /// Text that is not JSON, or not of a plan's form; another major version of the format; a plan that Terraform could
     /// not complete.
     pub(super) fn parse(text: &'t str) -> Result<Self, TemplateError> {
-        let plan: Self = serde_json::from_str(text).map_err(|error| json_error(&error))?;
+        let plan: Self = serde_json::from_str(text).map_err(|error| TemplateError::of_json(&error))?;
         let version = plan.format_version.as_deref().unwrap_or("1");
         if !matches!(version.split('.').next(), Some("0" | "1")) {
             let reason = format!("the plan format is `{version}`, expected 0.x or 1.x");
@@ -211,7 +210,8 @@ impl Module<'_> {
 
 fn resource<'t, R: Deserialize<'t>>(raw: &'t RawValue, at: Option<Position>) -> Result<R, TemplateError> {
     // the error's own position is inside the resource
-    serde_json::from_str(raw.get()).map_err(|error| TemplateError::invalid(at, json_error(&error).reason))
+    serde_json::from_str(raw.get())
+        .map_err(|error| TemplateError::invalid(at, TemplateError::of_json(&error).reason))
 }
 
 impl<'de: 't, 't> Deserialize<'de> for Resources<'t> {
