@@ -36,28 +36,32 @@ use crate::history::report::Report;
 use crate::outcome::{Failure, Outcome};
 use crate::parameters::ParameterArgs;
 
+/// The heading of the options that say what is read.
+pub(crate) const SOURCE: &str = "What is read";
+
 /// What `audit` is given.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Audit a credential report offline, without AWS; a file or a folder, `-` is standard input, several are accepted
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region"])]
+    #[arg(long, value_name = "FILE", help_heading = SOURCE, conflicts_with_all = ["profile", "region"])]
     credential_report: Vec<PathBuf>,
+    /// Read every user from IAM instead of using the credential report
+    #[arg(long, help_heading = SOURCE, conflicts_with = "credential_report")]
+    live: bool,
+    /// Log files of CloudTrail, or folders of them: add who created each key, and the period to the page; several are
+    /// accepted, and `setupkey history` says more
+    #[arg(long, value_name = "PATH", help_heading = SOURCE)]
+    history: Vec<PathBuf>,
+    /// How many seconds the reading of one account can take; what is not read by then is reported as not read
+    #[arg(long, value_name = "SECONDS", help_heading = SOURCE, default_value_t = 1800,
+        value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    account_timeout: u32,
     #[command(flatten)]
     login: LoginArgs,
-    /// Read every user from IAM instead of using the credential report
-    #[arg(long, conflicts_with = "credential_report")]
-    live: bool,
-    /// How many seconds the reading of one account can take; what is not read by then is reported as not read
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    account_timeout: u32,
     #[command(flatten)]
     several: Several,
     #[command(flatten)]
     parameters: ParameterArgs,
-    /// Log files of CloudTrail, or folders of them: add who created each key, and the period to the page; several are
-    /// accepted, and `setupkey history` says more
-    #[arg(long, value_name = "PATH")]
-    history: Vec<PathBuf>,
     #[command(flatten)]
     output: OutputArgs,
     /// The time of the audit, where a result has to come out the same again: that of the sample in docs/

@@ -22,7 +22,7 @@ use crate::audit::destination::Destination;
 use crate::audit::login::LoginArgs;
 use crate::audit::model::{Tagged, User};
 use crate::audit::view::json as audit_json;
-use crate::audit::{self, offline, report_file};
+use crate::audit::{self, SOURCE, offline, report_file};
 use crate::outcome::{Failure, Outcome, failed, print};
 use crate::parameters::ParameterArgs;
 
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     /// The name of the user, the ARN, or the user ID
     user: String,
     /// Explain the user of a credential report offline, without AWS; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "region"])]
+    #[arg(long, value_name = "FILE", help_heading = SOURCE, conflicts_with_all = ["profile", "region"])]
     credential_report: Option<PathBuf>,
     #[command(flatten)]
     login: LoginArgs,

@@ -7,16 +7,22 @@ use std::{fs, iter};
 use clap::Command;
 use clap_mangen::Man;
 
+/// The widest line of a help text: a terminal of the usual width shows it as it is.
+pub(crate) const WIDTH: usize = 80;
+
 /// Of the program.
 pub(crate) const EXAMPLES: &str = "\
 Examples:
-  setupkey audit                                    the account of the environment's credentials
-  setupkey audit --credential-report report.csv     a credential report, offline
-  setupkey explain brandon                          one user, in full
-  setupkey check-template template.yaml             before it is deployed
-  setupkey history AWSLogs/ --since 2026-01-01      what happened in a period, from CloudTrail log files
+  setupkey audit                                 the account of your credentials
+  setupkey audit --credential-report report.csv  a credential report, offline
+  setupkey explain brandon                       one user, in full
+  setupkey check-template template.yaml          before it is deployed
+  setupkey history logs/ --since 2026-01-01      a period, from CloudTrail
 
-Exit codes: 0 nothing flagged; 1 something flagged; 2 an error, or not everything could be read.";
+Exit codes:
+  0  nothing flagged
+  1  something flagged
+  2  an error, or not everything could be read";
 
 /// Of `audit`.
 pub(crate) const AUDIT: &str = "\
@@ -30,7 +36,10 @@ Examples:
 
 Log in first: aws sso login or aws login; docs/command-line.md has a table.
 
-Exit codes: 0 nothing flagged; 1 something flagged; 2 an error, or not everything could be read.";
+Exit codes:
+  0  nothing flagged
+  1  something flagged
+  2  an error, or not everything could be read";
 
 /// Of `diff`.
 pub(crate) const DIFF: &str = "\
@@ -38,7 +47,10 @@ Examples:
   setupkey diff 2026-10.json 2026-11.json
   setupkey diff baseline.json audit.json --format json
 
-Exit codes: 0 nothing new; 1 something new; 2 an error, or nothing new but not everything can be compared.";
+Exit codes:
+  0  nothing new
+  1  something new
+  2  an error, or nothing new but not everything can be compared";
 
 /// Of `explain`.
 pub(crate) const EXPLAIN: &str = "\
@@ -48,7 +60,10 @@ Examples:
   setupkey explain brandon --preset panther
   setupkey explain brandon --credential-report report.csv
 
-Exit codes: 0 not flagged; 1 flagged; 2 an error, or no verdict.";
+Exit codes:
+  0  not flagged
+  1  flagged
+  2  an error, or no verdict";
 
 /// Of `check-template`.
 pub(crate) const CHECK_TEMPLATE: &str = "\
@@ -57,7 +72,10 @@ Examples:
   setupkey check-template --format sarif . > setupkey.sarif
   terraform show -json plan.out | setupkey check-template -
 
-Exit codes: 0 no findings; 1 findings; 2 a file could not be checked, or a note with --strict.";
+Exit codes:
+  0  no findings
+  1  findings
+  2  a file could not be checked, or a note with --strict";
 
 /// Of `history`.
 pub(crate) const HISTORY: &str = "\
@@ -68,7 +86,10 @@ Examples:
   aws s3 cp s3://BUCKET/KEY.json.gz - | setupkey history -
   setupkey history --live --save lookup.jsonl
 
-Exit codes: 0 no violation; 1 a violation; 2 an error, a file that cannot be read, or a gap in the records.";
+Exit codes:
+  0  no violation
+  1  a violation
+  2  an error, a file that cannot be read, or a gap in the records";
 
 /// The man page of the program, then that of each command, each with the name of its file.
 ///

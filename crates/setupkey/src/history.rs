@@ -34,10 +34,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     live: LiveArgs,
     /// The beginning of the period: a day (UTC) or a time, as 2026-01-01 or 2026-01-01T08:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = period::since)]
+    #[arg(long, value_name = "TIME", help_heading = "Period", value_parser = period::since)]
     since: Option<DateTime<Utc>>,
     /// The end of the period, included: a day (UTC) or a time
-    #[arg(long, value_name = "TIME", value_parser = period::until)]
+    #[arg(long, value_name = "TIME", help_heading = "Period", value_parser = period::until)]
     until: Option<DateTime<Utc>>,
     #[command(flatten)]
     parameters: ParameterArgs,

@@ -23,7 +23,7 @@ use crate::outcome::Outcome;
 
 /// Finds IAM users whose access keys were created with the user.
 #[derive(Debug, Parser)]
-#[command(name = "setupkey", version, max_term_width = 100, after_help = help::EXAMPLES)]
+#[command(name = "setupkey", version, max_term_width = help::WIDTH, after_help = help::EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -37,14 +37,13 @@ enum Command {
     /// Compare two audits: what is new, resolved or changed
     #[command(after_help = help::DIFF)]
     Diff(diff::Args),
-    /// Show every fact about one user, the verdict under every criterion, why, and the commands of the remedy
+    /// Explain one user: every fact, every verdict, and the commands of the remedy
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<explain::Args>),
     /// Find templates that create an access key together with its console user
     #[command(after_help = help::CHECK_TEMPLATE)]
     CheckTemplate(check_template::Args),
-    /// Read CloudTrail records: access keys that were created with their user in a period, by whom, and what became
-    /// of them
+    /// Find out from CloudTrail who created keys with their user in a period
     #[command(after_help = help::HISTORY)]
     History(Box<history::Args>),
     /// Print the completions of a shell

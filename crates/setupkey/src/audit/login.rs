@@ -9,6 +9,7 @@ use crate::text::visible;
 
 /// Which credentials are used.
 #[derive(Debug, Default, clap::Args)]
+#[command(next_help_heading = "Credentials")]
 pub(crate) struct LoginArgs {
     /// Profile of the shared AWS config and credentials files; overrides credentials in the environment
     #[arg(long)]

@@ -121,6 +121,11 @@ fn gap_in_the_records_is_an_error_that_is_said_in_every_format() {
         assert_eq!(ran.code, 2, "{format}: {}", ran.err);
         let gap = "error: CloudTrail records: 1 user with a gap: ";
         assert!(ran.err.contains(gap), "{format}: {}", ran.err);
+        if format == "json" {
+            let document: Value = serde_json::from_str(&ran.out).unwrap();
+            assert_eq!(document["summary"]["complete"], false);
+            assert_eq!(document["history"]["summary"]["complete"], false);
+        }
         let has_note = ran.err.contains("note: history: events from 2015-05-11T14:02:10Z");
         assert_eq!(has_note, ["csv", "ocsf"].contains(&format), "{format}: {}", ran.err);
     }

@@ -9,6 +9,58 @@ fn help_shows_examples() {
     }
 }
 
+const COMMANDS: [&str; 8] =
+    ["help", "audit", "diff", "explain", "check-template", "history", "completions", "man"];
+
+/// On a terminal of the usual width no line is broken.
+#[test]
+fn help_fits_80_columns() {
+    for command in COMMANDS {
+        for flag in ["-h", "--help"] {
+            let args = if command == "help" { vec![flag] } else { vec![command, flag] };
+            let ran = setupkey(&args, b"");
+            let long: Vec<_> = ran.out.lines().filter(|line| line.chars().count() > 80).collect();
+            assert_eq!((ran.code, long), (0, Vec::new()), "{args:?}");
+            // an example or an exit code that is broken goes on in the first column, or looks like another one
+            let listed = ran.out.split_once("Examples:").map_or("", |(_, examples)| examples);
+            let starts = ["setupkey ", "aws ", "terraform ", "0  ", "1  ", "2  ", "Log in", "Exit codes:"];
+            for line in listed.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
+                assert!(starts.iter().any(|start| line.starts_with(start)), "{args:?}: {line}");
+            }
+        }
+    }
+}
+
+/// Options stand below a heading that says what they are for.
+#[test]
+fn help_groups_the_options() {
+    let groups = |command: &str| -> Vec<(String, Vec<String>)> {
+        let help = setupkey(&[command, "-h"], b"").out;
+        let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+        for line in help.lines() {
+            if let Some(heading) = line.strip_suffix(':').filter(|line| !line.starts_with(' ')) {
+                groups.push((heading.to_owned(), Vec::new()));
+            } else if let Some((_, flag)) = line.split_once("--").filter(|_| line.starts_with(' '))
+                && let Some((_, flags)) = groups.last_mut()
+            {
+                flags.push(flag.split([' ', ',']).next().unwrap().to_owned());
+            }
+        }
+        groups.into_iter().filter(|(heading, _)| heading != "Examples").collect()
+    };
+    let of = |command: &str, heading: &str| {
+        let groups = groups(command);
+        groups.into_iter().find(|(name, _)| name == heading).unwrap_or_default().1
+    };
+    assert_eq!(of("audit", "What is read"), ["credential-report", "live", "history", "account-timeout"]);
+    assert_eq!(of("audit", "Credentials"), ["profile", "region"]);
+    assert_eq!(of("audit", "Options"), ["help"]);
+    assert_eq!(of("explain", "What is read"), ["credential-report"]);
+    assert_eq!(of("explain", "Credentials"), ["profile", "region"]);
+    assert_eq!(of("history", "Period"), ["since", "until"]);
+    assert_eq!(of("history", "Event history"), ["live", "save", "profile", "region"]);
+}
+
 #[test]
 fn completions_and_man_page_name_every_flag() {
     let man = setupkey(&["man"], b"");

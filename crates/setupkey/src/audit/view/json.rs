@@ -71,7 +71,7 @@ impl<W: Write> Document<W> {
             history.map(|report| json!({"coverage": coverage(report), "summary": period_summary(report)}));
         write(&mut self.out, &history)?;
         self.out.write_all(b",\n\"summary\":")?;
-        let complete = summary.is_complete();
+        let complete = audit.is_complete(summary);
         write(
             &mut self.out,
             &SummaryMember { time: time(audit.time), complete, summary, notes: &audit.notes },
