@@ -16,7 +16,7 @@ WORDS = [
     (r"unread", "not read, could not read"),
     (r"(?:set up|made) (?:in one go|together with the user)|(?:set up|made) with (?:the|its|their) users?", "created with the user"),
     (r"(?:AWS|keys?|users?|passwords?|reports?) (?:(?:is|are|was|were|been) )*made", "created, generated"),
-    (r"(?:is|are|was|were) put|put again|puts? (?:every (?:user|result)|only|results?|evaluations?)|results? put", "report an evaluation"),
+    (r"(?:is|are|was|were) put|put again|puts? (?:every (?:user|result)|only|results?|evaluations?)|(?:results?|evaluations?) put", "report an evaluation"),
     (r"(?:all )?but for", "except"),
     (r", for (?:it|they|there|this|AWS \w+s|the \w+ (?:is|are|has|have|needs?|can|may))", "because"),
     (r"(?<!there )(?:is|are) none", "does not exist"),

@@ -62,7 +62,7 @@ pub(crate) struct Run {
     pub(crate) iam: BTreeMap<String, usize>,
     /// Calls that were throttled.
     pub(crate) throttled: usize,
-    /// Evaluations put.
+    /// Evaluations reported.
     pub(crate) put: usize,
     /// From handing over the event to the function's answer.
     pub(crate) wall: Duration,

@@ -57,7 +57,7 @@ pub(crate) fn show_calls(aws: &LocalAws) {
     }
     let counts: Vec<String> =
         counts.iter().map(|(operation, count)| format!("{operation} {count}")).collect();
-    println!("Calls: {}. Evaluations put: {put}.", counts.join(", "));
+    println!("Calls: {}. Evaluations reported: {put}.", counts.join(", "));
 }
 
 /// A message, as an email.
