@@ -210,8 +210,7 @@ impl Module<'_> {
 
 fn resource<'t, R: Deserialize<'t>>(raw: &'t RawValue, at: Option<Position>) -> Result<R, TemplateError> {
     // the error's own position is inside the resource
-    serde_json::from_str(raw.get())
-        .map_err(|error| TemplateError::invalid(at, TemplateError::of_json(&error).reason))
+    serde_json::from_str(raw.get()).map_err(|error| TemplateError { at, ..TemplateError::of_json(&error) })
 }
 
 impl<'de: 't, 't> Deserialize<'de> for Resources<'t> {
